@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One settings array for every Swift target: strict concurrency, explicit imports, no warnings.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "sluice",
+    products: [.executable(name: "sluice", targets: ["sluice"])],
+    traits: [
+        .trait(name: "Checks", description: "edge verifiers and fault points, for tests")
+    ],
+    targets: [
+        // C libraries of the system, and small shims.
+        .systemLibrary(name: "CSQLite", path: "Sources/CSQLite"),
+        .systemLibrary(name: "Cutf8proc", path: "Sources/Cutf8proc"),
+        .target(name: "CCompression", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zstd")]),
+        .target(name: "CPCRE2", linkerSettings: [.linkedLibrary("pcre2-8")]),
+        .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
+
+        // L1 and what stands beside it.
+        module("SluiceBase", ["Cutf8proc"]),
+        module("SluiceSyntax", ["SluiceBase"]),
+        module("SluiceSQLite", ["SluiceBase", "CSQLite"]),
+        module("SluiceCommandLine", ["SluiceBase"]),
+
+        // L2
+        module("SluiceColumns", ["SluiceBase"]),
+
+        // L3
+        module("SluiceExpressions", ["SluiceBase", "SluiceColumns", "CPCRE2", "COpenSSL"]),
+        module("SluiceConnect", ["SluiceBase", "SluiceColumns"]),
+        module("SluiceCatalog", ["SluiceBase", "SluiceColumns"]),
+
+        // L4
+        module("SluiceJobGraph", ["SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect"]),
+        module("SluiceState", ["SluiceBase", "SluiceColumns"]),
+        module("SluiceFormats", ["SluiceBase", "SluiceColumns", "SluiceConnect"]),
+        module("SluiceTableStore", ["SluiceBase", "SluiceSQLite"]),
+
+        // L5
+        module(
+            "SluicePlanner",
+            [
+                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions",
+                "SluiceConnect", "SluiceJobGraph",
+            ]),
+        module(
+            "SluiceRuntime",
+            [
+                "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceJobGraph",
+                "SluiceState",
+            ]),
+        module(
+            "SluiceFiles",
+            ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "CCompression"]),
+        module("SluiceHBase", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore"]),
+        module("SluiceBuiltins", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceExpressions"]),
+        module("SluiceCatalogStore", ["SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceSQLite"]),
+
+        // L6 and up
+        module(
+            "SluiceEngine",
+            [
+                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceCatalogStore",
+                "SluiceExpressions", "SluiceConnect", "SluiceJobGraph", "SluiceState", "SluicePlanner",
+                "SluiceRuntime", "SluiceFormats", "SluiceFiles", "SluiceHBase", "SluiceBuiltins",
+                "SluiceTableStore", "SluiceSQLite",
+            ]),
+        module(
+            "SluiceShell",
+            ["SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceEngine", "SluiceCommandLine", "CReadline"]),
+        .executableTarget(
+            name: "sluice",
+            dependencies: ["SluiceBase", "SluiceShell", "SluiceEngine", "SluiceCommandLine"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "sluice-bench",
+            dependencies: ["SluiceBase", "SluiceColumns"],
+            swiftSettings: settings),
+
+        // Tests
+        tests("SluiceBaseTests", ["SluiceBase"]),
+    ]
+)

@@ -1,0 +1,1 @@
+#include "include/cpcre2.h"
