@@ -97,5 +97,6 @@ let package = Package(
 
         // Tests
         tests("SluiceBaseTests", ["SluiceBase"]),
+        tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
     ]
 )
