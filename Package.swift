@@ -98,5 +98,6 @@ let package = Package(
         // Tests
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
+        tests("SluiceCommandLineTests", ["SluiceCommandLine"]),
     ]
 )
