@@ -1,0 +1,95 @@
+import Glibc
+
+/// Grows a column of strings or byte strings. Values are copied into chunks of its own, or point into a buffer that
+/// the caller registers (the piece of a file that a decoder reads).
+public final class BytesBuilder {
+    private let views: FixedBuilder<StringView>
+    private var data: [Buffer] = []
+    private var chunk: Buffer?
+    private var chunkIndex: UInt32 = 0
+    private var chunkUsed = 0
+    private static let chunkSize = 64 * 1024
+
+    public init(capacity: Int) { views = FixedBuilder(capacity: capacity) }
+
+    public var count: Int { views.count }
+
+    /// A buffer that following `appendView` calls may point into; its number.
+    public func register(_ buffer: Buffer) -> UInt32 {
+        data.append(buffer)
+        return UInt32(data.count - 1)
+    }
+
+    public func append(_ bytes: UnsafeRawBufferPointer) {
+        let length = bytes.count
+        guard let start = bytes.baseAddress, length > 0 else {
+            views.append(StringView(length: 0, prefix: 0, bufferIndex: 0, offset: 0))
+            return
+        }
+        if length <= StringView.inlineCapacity {
+            views.append(BytesBuilder.inlineView(start, length))
+            return
+        }
+        let (base, index, offset) = room(length)
+        memcpy(base + offset, start, length)
+        chunkUsed = offset + length
+        let prefix = start.loadUnaligned(as: UInt32.self)
+        views.append(
+            StringView(length: UInt32(truncatingIfNeeded: length), prefix: prefix, bufferIndex: index, offset: UInt32(truncatingIfNeeded: offset)))
+    }
+
+    public func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
+    public func append(_ text: String) {
+        var copy = text
+        copy.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// A value inside a registered buffer, `start` being its address: nothing is copied beyond 12 bytes.
+    @inline(__always)
+    public func appendView(_ start: UnsafeRawPointer, _ length: Int, bufferIndex: UInt32, offset: Int) {
+        if length <= StringView.inlineCapacity {
+            views.append(BytesBuilder.inlineView(start, length))
+        } else {
+            views.append(
+                StringView(
+                    length: UInt32(truncatingIfNeeded: length), prefix: start.loadUnaligned(as: UInt32.self),
+                    bufferIndex: bufferIndex, offset: UInt32(truncatingIfNeeded: offset)))
+        }
+    }
+
+    public func appendNull() {
+        views.appendNull(StringView(length: 0, prefix: 0, bufferIndex: 0, offset: 0))
+    }
+
+    public func markNull(_ index: Int) { views.markNull(index) }
+
+    /// The view of up to 12 bytes; reads only those.
+    @inline(__always)
+    public static func inlineView(_ start: UnsafeRawPointer, _ length: Int) -> StringView {
+        var view = StringView(length: UInt32(truncatingIfNeeded: length), prefix: 0, bufferIndex: 0, offset: 0)
+        withUnsafeMutableBytes(of: &view) { target in
+            if let to = target.baseAddress { memcpy(to + 4, start, length) }
+        }
+        return view
+    }
+
+    private func room(_ length: Int) -> (UnsafeMutableRawPointer, UInt32, Int) {
+        if let chunk, chunkUsed + length <= chunk.byteCount { return (chunk.base, chunkIndex, chunkUsed) }
+        let fresh = Buffer(byteCount: Swift.max(BytesBuilder.chunkSize, length))
+        chunk = fresh
+        chunkIndex = register(fresh)
+        chunkUsed = 0
+        return (fresh.base, chunkIndex, 0)
+    }
+
+    public func finish() -> BytesColumn {
+        let column = views.finish()
+        let result = BytesColumn(
+            storage: BytesStorage(views: column.buffer, data: data), count: column.count,
+            validity: column.validity)
+        data.removeAll()
+        chunk = nil
+        chunkUsed = 0
+        return result
+    }
+}
