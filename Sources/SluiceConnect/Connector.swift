@@ -1,0 +1,113 @@
+public import SluiceBase
+
+/// A kind of table: `filesystem`, `hbase`, `datagen`. Stateless; makes sources, look-ups and sinks for a table.
+public protocol Connector: Sendable {
+    /// The name in `'connector' = …`, then its aliases.
+    var names: [String] { get }
+    var options: [OptionSpec] { get }
+
+    /// Checks schema and options when a table is created or first used. Throws with what would work.
+    func validate(_ table: ResolvedTable) throws(SQLError)
+
+    /// nil: not readable as a stream of rows.
+    func sourceTraits(_ table: ResolvedTable) throws(SQLError) -> SourceTraits?
+    func makeSource(_ table: ResolvedTable, _ scan: ScanRequest) throws(SQLError) -> any Source
+
+    /// nil: no look-up join possible.
+    func lookupTraits(_ table: ResolvedTable) throws(SQLError) -> LookupTraits?
+    func makeLookup(_ table: ResolvedTable, _ request: LookupRequest) throws(SQLError) -> any LookupProvider
+
+    /// nil: not writable. `input`: what the query produces.
+    func sinkTraits(_ table: ResolvedTable, input: ChangelogMode) throws(SQLError) -> SinkTraits?
+    func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink
+
+    /// A line for the user after CREATE TABLE, such as which store a table lives in.
+    func creationNotice(_ table: ResolvedTable) -> String?
+}
+
+extension Connector {
+    public func validate(_ table: ResolvedTable) throws(SQLError) {}
+    public func sourceTraits(_ table: ResolvedTable) throws(SQLError) -> SourceTraits? { nil }
+    public func makeSource(_ table: ResolvedTable, _ scan: ScanRequest) throws(SQLError) -> any Source {
+        throw SQLError(.unsupported, "table \"\(table.name)\" cannot be read")
+    }
+    public func lookupTraits(_ table: ResolvedTable) throws(SQLError) -> LookupTraits? { nil }
+    public func makeLookup(
+        _ table: ResolvedTable, _ request: LookupRequest
+    ) throws(SQLError) -> any LookupProvider {
+        throw SQLError(.unsupported, "table \"\(table.name)\" cannot be looked up by key")
+    }
+    public func sinkTraits(_ table: ResolvedTable, input: ChangelogMode) throws(SQLError) -> SinkTraits? { nil }
+    public func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink {
+        throw SQLError(.unsupported, "table \"\(table.name)\" cannot be written")
+    }
+    public func creationNotice(_ table: ResolvedTable) -> String? { nil }
+}
+
+public struct SourceTraits: Sendable {
+    public var isBounded: Bool
+    public var changelog: ChangelogMode
+    public init(isBounded: Bool, changelog: ChangelogMode = .appendOnly) {
+        self.isBounded = isBounded
+        self.changelog = changelog
+    }
+}
+
+public struct LookupTraits: Sendable {
+    /// Key columns (positions in the table) of which all must be given by equality; nil: any columns.
+    public var keyColumns: [Int]?
+    public init(keyColumns: [Int]?) { self.keyColumns = keyColumns }
+}
+
+public struct SinkTraits: Sendable {
+    /// Row kinds that the sink takes.
+    public var accepts: ChangelogMode
+    public init(accepts: ChangelogMode) { self.accepts = accepts }
+}
+
+/// What a scan must deliver.
+public struct ScanRequest: Sendable, Hashable {
+    /// Positions in the table's columns, in output order. A row column may be pruned by `nested` later.
+    public var projection: [Int]
+    /// At most this many rows are needed.
+    public var limit: Int?
+    /// From `'scan.…'` hints and options: already merged into the table's options.
+    public init(projection: [Int], limit: Int? = nil) {
+        self.projection = projection
+        self.limit = limit
+    }
+}
+
+public struct LookupRequest: Sendable, Hashable {
+    /// Table columns that the keys give, in the order of the key batch's columns.
+    public var keys: [Int]
+    /// Table columns to deliver.
+    public var projection: [Int]
+    public init(keys: [Int], projection: [Int]) {
+        self.keys = keys
+        self.projection = projection
+    }
+}
+
+public struct SinkRequest: Sendable, Hashable {
+    /// Table columns that the rows carry, in order; others are NULL.
+    public var columns: [Int]
+    /// Kinds that arrive.
+    public var input: ChangelogMode
+    public var overwrite: Bool
+    public init(columns: [Int], input: ChangelogMode, overwrite: Bool = false) {
+        self.columns = columns
+        self.input = input
+        self.overwrite = overwrite
+    }
+}
+
+/// The connectors of a process, passed in as a value.
+public struct ConnectorRegistry: Sendable {
+    private var byName: [String: any Connector] = [:]
+    public init(_ connectors: [any Connector] = []) {
+        for connector in connectors { for name in connector.names { byName[name] = connector } }
+    }
+    public func find(_ name: String) -> (any Connector)? { byName[name] }
+    public var names: [String] { byName.keys.sorted() }
+}
