@@ -157,7 +157,7 @@ struct SQLiteDatabaseTests {
         let two = try open()
         try one.execute("CREATE TABLE t (i INTEGER)")
         try one.transaction { () throws(SQLError) in
-            do {
+            do throws(SQLError) {
                 try two.execute("INSERT INTO t VALUES (1)")
                 Issue.record("two writers at once")
             } catch { #expect(error.message == "the catalog \"\(file)\" is locked by another process") }
