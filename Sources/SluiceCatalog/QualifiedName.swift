@@ -1,3 +1,5 @@
+import SluiceColumns
+
 /// The full name of a table, view, function or model. Names are case-sensitive, as in Flink.
 public struct QualifiedName: Hashable, Sendable, CustomStringConvertible {
     public var catalog: String
@@ -20,7 +22,7 @@ public struct QualifiedName: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(catalog).\(database).\(object)" }
 
     /// For statements: each part in backticks.
-    public var sql: String { databaseName.sql + "." + quotedIdentifier(object) }
+    public var sql: String { databaseName.sql + "." + quoteIdentifier(object) }
 }
 
 /// A database within its catalog.
@@ -34,24 +36,14 @@ public struct DatabaseName: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(catalog).\(database)" }
-    public var sql: String { quotedIdentifier(catalog) + "." + quotedIdentifier(database) }
+    public var sql: String { quoteIdentifier(catalog) + "." + quoteIdentifier(database) }
 
     /// Where a session starts.
     public static let initial = DatabaseName("default_catalog", "default_database")
 }
 
-/// A name in backticks, for a statement.
-public func quotedIdentifier(_ name: String) -> String {
-    var out = "`"
-    for scalar in name.unicodeScalars {
-        if scalar == "`" { out.unicodeScalars.append("`") }
-        out.unicodeScalars.append(scalar)
-    }
-    return out + "`"
-}
-
 /// A text as a SQL string literal.
-public func quotedLiteral(_ text: String) -> String {
+public func quoteLiteral(_ text: String) -> String {
     var out = "'"
     for scalar in text.unicodeScalars {
         if scalar == "'" { out.unicodeScalars.append("'") }

@@ -1,3 +1,5 @@
+import SluiceBase
+
 /// Reads the arguments of a command line against a tree of commands.
 ///
 /// Options may follow operands, `--` ends options, `--name value` and `--name=value` mean the same, short flags
@@ -172,7 +174,7 @@ public struct ArgumentParser: Sendable {
     private func commandLine(_ state: State) -> String { ([root.name] + state.path).joined(separator: " ") }
 
     private func choiceHints(_ word: String, _ kind: ValueKind) -> [String] {
-        guard case .choice(let words) = kind, let near = Suggestion.nearest(to: word, among: words)
+        guard case .choice(let words) = kind, let near = DidYouMean.nearest(word, in: words)
         else { return [] }
         return ["did you mean \(quoted(near))?"]
     }
@@ -180,7 +182,7 @@ public struct ArgumentParser: Sendable {
     private func unknownCommand(_ word: String, _ state: State) -> UsageError {
         let visible = state.command.subcommands.filter { !$0.isHidden }
         var hints: [String] = []
-        if let near = Suggestion.nearest(to: word, among: visible.flatMap { [$0.name] + $0.aliases }) {
+        if let near = DidYouMean.nearest(word, in: visible.flatMap { [$0.name] + $0.aliases }) {
             hints.append("did you mean \(quoted(near))?")
         }
         hints.append("\(commandLine(state)) -h lists the commands")
@@ -191,7 +193,7 @@ public struct ArgumentParser: Sendable {
         let name = commandLine(state)
         let known = state.options.filter { !$0.isHidden }.map { "--" + $0.long } + ["--help"]
         var hints: [String] = []
-        if let near = Suggestion.nearest(to: written, among: known) {
+        if let near = DidYouMean.nearest(written, in: known) {
             hints.append("did you mean \(quoted(near))?")
         } else if let owner = commandWith(written) {
             hints.append("\(written) is an option of \(owner)")

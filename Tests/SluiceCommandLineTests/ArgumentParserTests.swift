@@ -80,6 +80,15 @@ import Testing
         #expect(try parse("catalog", "show", "--help", "--nonsense").path == ["catalog", "show"])
     }
 
+    @Test("a mistyped command or option is answered with the nearest name")
+    func suggestions() {
+        #expect(complaint("rum")?.hints.first == "did you mean \"run\"?")
+        #expect(complaint("catalog", "shw")?.hints.first == "did you mean \"show\"?")
+        #expect(complaint("run", "--formt", "csv", "a")?.hints.first == "did you mean \"--format\"?")
+        #expect(complaint("run", "a", "--format", "cvs")?.hints.first == "did you mean \"csv\"?")
+        #expect(complaint("catalog", "ls", "--limit", "3")?.hints.first == "--limit is an option of flow run")
+    }
+
     @Test(
         "a value is checked by its kind",
         arguments: [

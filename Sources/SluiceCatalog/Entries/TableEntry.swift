@@ -1,3 +1,5 @@
+public import SluiceColumns
+
 /// A table as it was declared.
 public struct TableEntry: Sendable, Equatable {
     public var name: QualifiedName
@@ -36,8 +38,8 @@ public struct TableEntry: Sendable, Equatable {
 /// One column of a table.
 public struct ColumnEntry: Sendable, Equatable {
     public var name: String
-    /// The type as text, `DECIMAL(10, 2) NOT NULL`; of a computed column what its expression was bound to, if known.
-    public var typeText: String
+    /// Of a computed column what its expression was bound to; the NULL type where that is not known.
+    public var type: DataType
     public var kind: Kind
     public var comment: String?
 
@@ -49,9 +51,9 @@ public struct ColumnEntry: Sendable, Equatable {
         case metadata(key: String?, isVirtual: Bool)
     }
 
-    public init(_ name: String, _ typeText: String, kind: Kind = .physical, comment: String? = nil) {
+    public init(_ name: String, _ type: DataType, kind: Kind = .physical, comment: String? = nil) {
         self.name = name
-        self.typeText = typeText
+        self.type = type
         self.kind = kind
         self.comment = comment
     }

@@ -1,3 +1,5 @@
+public import SluiceColumns
+
 /// A view: a query under a name, with the names of its columns.
 public struct ViewEntry: Sendable, Equatable {
     public var name: QualifiedName
@@ -14,13 +16,13 @@ public struct ViewEntry: Sendable, Equatable {
 
     public struct Column: Sendable, Equatable {
         public var name: String
-        /// The type that the query had when the view was made; empty where it was not kept.
-        public var typeText: String
+        /// The type that the query had when the view was made; nil where it was not kept.
+        public var type: DataType?
         public var comment: String?
 
-        public init(_ name: String, typeText: String = "", comment: String? = nil) {
+        public init(_ name: String, type: DataType? = nil, comment: String? = nil) {
             self.name = name
-            self.typeText = typeText
+            self.type = type
             self.comment = comment
         }
     }
