@@ -1,0 +1,82 @@
+package import SluiceBase
+package import SluiceColumns
+package import SluiceConnect
+package import SluiceExpressions
+package import SluiceJobGraph
+
+/// What an operator gets at `open` and may use for its whole life. Belongs to its subtask.
+package final class OperatorContext {
+    package let node: JobNode
+    /// The producers' columns, by input.
+    package let inputSchemas: [Schema]
+    package let inputChangelogs: [ChangelogMode]
+    package let config: JobConfig
+    package let clock: any Clock
+    /// Which of the node's `parallelism` instances this is.
+    package let subtask: Int
+    package let functions: FunctionRegistry
+    package let aggregates: AggregateRegistry
+    package let connectors: ConnectorRegistry
+    package let memory: MemoryAccount
+    package let metrics: OperatorMetrics
+    package let timers: TimerService
+    /// Wakes the subtask, from any thread.
+    package let waker: any Waker
+    package let randomSeed: UInt64
+    /// The watermark before the batch at hand, over all inputs; nil before the first one. The driver raises it.
+    package internal(set) var watermark: Int64?
+    private let eval: EvalContext
+
+    package init(
+        node: JobNode, inputs: [JobNode], config: JobConfig, subtask: Int, environment: JobEnvironment,
+        memory: MemoryAccount, metrics: OperatorMetrics, waker: any Waker, eval: EvalContext
+    ) {
+        self.node = node
+        self.inputSchemas = inputs.map(\.schema)
+        self.inputChangelogs = inputs.map(\.changelog)
+        self.config = config
+        self.clock = environment.clock
+        self.subtask = subtask
+        self.functions = environment.functions
+        self.aggregates = environment.aggregates
+        self.connectors = environment.connectors
+        self.memory = memory
+        self.metrics = metrics
+        self.timers = TimerService()
+        self.waker = waker
+        self.randomSeed = environment.randomSeed
+        self.eval = eval
+    }
+
+    package var schema: Schema { node.schema }
+    package var name: String { node.name }
+    package var isBatchMode: Bool { config.mode == .batch }
+    package var zone: TimeZoneRules { config.zone }
+
+    /// For expressions over `batch`: its marks and the watermark before it filled in.
+    package func evalContext(_ batch: RecordBatch) -> EvalContext {
+        var context = eval
+        context.marks = batch.marks
+        context.watermarkBefore = watermark
+        return context
+    }
+
+    /// For expressions over no batch.
+    package var evalContext: EvalContext {
+        var context = eval
+        context.watermarkBefore = watermark
+        return context
+    }
+
+    /// An error of this operator, with its name and place.
+    package func failure(_ error: SQLError, domain: JobError.Domain = .user) -> JobError {
+        JobError(error.at(node.span), domain: domain, operatorName: node.name)
+    }
+
+    /// What readers, writers and look-ups get.
+    package func connectorContext(report: @escaping @Sendable (SourceEvent) -> Void = { _ in }) -> ConnectorContext {
+        ConnectorContext(
+            clock: clock, waker: waker, zone: config.zone, randomSeed: randomSeed &+ UInt64(subtask),
+            report: report)
+    }
+}
