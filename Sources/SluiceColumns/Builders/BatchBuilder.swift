@@ -1,7 +1,6 @@
 /// Grows a batch row by row or column by column.
 ///
-/// Decoders append to each of `columns` and then call `endRow`, or `rollbackRow` is not needed because a decoder
-/// validates a row before it appends.
+/// Decoders append to each of `columns` and then call `endRow`, or `dropRow` where a row turns out to be malformed.
 public final class BatchBuilder {
     public let schema: Schema
     public let columns: [ColumnBuilder]
@@ -19,6 +18,11 @@ public final class BatchBuilder {
     public func endRow() {
         rowCount &+= 1
         kinds?.append(.insert)
+    }
+
+    /// Takes the values of a row that was begun away again.
+    public func dropRow() {
+        for column in columns where column.count != rowCount { column.truncate(to: rowCount) }
     }
 
     /// Ends `count` rows whose values were appended to `columns`, all inserts.

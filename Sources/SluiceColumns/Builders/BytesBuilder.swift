@@ -3,7 +3,8 @@ import Glibc
 /// Grows a column of strings or byte strings. Values are copied into chunks of its own, or point into a buffer that
 /// the caller registers (the piece of a file that a decoder reads).
 public final class BytesBuilder {
-    private let views: FixedBuilder<StringView>
+    /// For loops that build views themselves.
+    public let views: FixedBuilder<StringView>
     private var data: [Buffer] = []
     private var chunk: Buffer?
     private var chunkIndex: UInt32 = 0
@@ -16,6 +17,7 @@ public final class BytesBuilder {
 
     /// A buffer that following `appendView` calls may point into; its number.
     public func register(_ buffer: Buffer) -> UInt32 {
+        if let last = data.last, last === buffer { return UInt32(data.count - 1) }
         data.append(buffer)
         return UInt32(data.count - 1)
     }
@@ -62,6 +64,9 @@ public final class BytesBuilder {
     }
 
     public func markNull(_ index: Int) { views.markNull(index) }
+
+    /// Takes values from `length` on away again.
+    public func truncate(to length: Int) { views.truncate(to: length) }
 
     /// The view of up to 12 bytes; reads only those.
     @inline(__always)

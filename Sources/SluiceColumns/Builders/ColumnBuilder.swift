@@ -71,6 +71,22 @@ public final class ColumnBuilder {
         }
     }
 
+    /// Takes values from `length` on away again.
+    public func truncate(to length: Int) {
+        switch storage {
+        case .bool(let builder): builder.truncate(to: length)
+        case .int32(let builder): builder.truncate(to: length)
+        case .int64(let builder): builder.truncate(to: length)
+        case .float32(let builder): builder.truncate(to: length)
+        case .float64(let builder): builder.truncate(to: length)
+        case .int128(let builder): builder.truncate(to: length)
+        case .bytes(let builder): builder.truncate(to: length)
+        case .list(let builder): builder.truncate(to: length)
+        case .map(let builder): builder.truncate(to: length)
+        case .row(let builder): builder.truncate(to: length)
+        }
+    }
+
     /// Appends a value; one whose layout does not fit becomes NULL.
     public func append(_ value: Datum) {
         switch (storage, value) {

@@ -44,6 +44,18 @@ public final class FixedBuilder<Element: BitwiseCopyable & Sendable> {
         if let words { words[index >> 6] &= ~(1 << UInt64(index & 63)) }
     }
 
+    /// Takes values from `length` on away again.
+    public func truncate(to length: Int) {
+        if let words {
+            var index = length
+            while index < Swift.max(count, length &+ 1) && index < capacity {
+                words[index >> 6] |= 1 << UInt64(index & 63)
+                index &+= 1
+            }
+        }
+        count = length
+    }
+
     @usableFromInline
     func startValidity() {
         let fresh = Bitmap.allocate(capacity, filledWith: 0xFF)

@@ -23,6 +23,13 @@ public final class ListBuilder {
         nulls.appendNull(false)
     }
 
+    /// Takes rows from `length` on away again, and children of a row that was begun.
+    public func truncate(to length: Int) {
+        values.truncate(to: Int(offsets.pointer[length]))
+        offsets.truncate(to: length + 1)
+        nulls.truncate(to: length)
+    }
+
     public func finish() -> ListColumn {
         let rows = nulls.finish()
         let column = ListColumn(
@@ -59,6 +66,14 @@ public final class MapBuilder {
         nulls.appendNull(false)
     }
 
+    /// Takes rows from `length` on away again, and entries of a row that was begun.
+    public func truncate(to length: Int) {
+        keys.truncate(to: Int(offsets.pointer[length]))
+        values.truncate(to: Int(offsets.pointer[length]))
+        offsets.truncate(to: length + 1)
+        nulls.truncate(to: length)
+    }
+
     public func finish() -> MapColumn {
         let rows = nulls.finish()
         let column = MapColumn(
@@ -86,6 +101,12 @@ public final class RowBuilder {
     public func appendNull() {
         for field in fields { field.appendNull() }
         nulls.appendNull(false)
+    }
+
+    /// Takes rows from `length` on away again, and fields of a row that was begun.
+    public func truncate(to length: Int) {
+        for field in fields { field.truncate(to: length) }
+        nulls.truncate(to: length)
     }
 
     public func finish() -> RowColumn {
