@@ -98,6 +98,7 @@ let package = Package(
         // Tests
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
+        tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),
         tests("SluiceCommandLineTests", ["SluiceCommandLine"]),
     ]
 )

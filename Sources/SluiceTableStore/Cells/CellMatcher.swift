@@ -77,7 +77,8 @@ struct CellMatcher {
             enterColumn(qualifier)
         }
         if !takesAll && nextWanted >= wanted.count { return .nextFamily }
-        if isDone { return .nextColumn }
+        // A family's markers lie among the cells of the empty qualifier and concern every other column.
+        if isDone && !(qualifier.count == 0 && type.isFamilyMarker) { return .nextColumn }
         if rules.minVersions <= 0 && timestamp < oldest {
             isDone = true
             return .nextColumn
@@ -128,8 +129,7 @@ struct CellMatcher {
 
     private mutating func matchRaw(timestamp: Int64, type: CellType) -> Answer {
         // A family's markers stand at the empty qualifier and belong to every selection.
-        let isFamilyMarker = type == .deleteFamily || type == .deleteFamilyVersion
-        if !takesAll && columnIndex < 0 && !isFamilyMarker { return .skip }
+        if !takesAll && columnIndex < 0 && !type.isFamilyMarker { return .skip }
         if timestamp >= maxTimestamp || timestamp < minTimestamp { return .skip }
         if type != .put { return .include }
         return countVersion(timestamp)

@@ -10,6 +10,8 @@ public enum CellType: UInt8, Sendable {
     /// Deletes all columns of a family up to a timestamp.
     case deleteFamily = 14
 
+    var isFamilyMarker: Bool { self == .deleteFamily || self == .deleteFamilyVersion }
+
     /// As HBase's shell prints it.
     public var name: String {
         switch self {

@@ -141,7 +141,8 @@ final class RowReader {
                 return nil
             case .nextColumn:
                 skipped += 1
-                if skipped > Self.patience { return nextQualifier() }
+                // Family markers may follow among the cells of the empty qualifier.
+                if skipped > Self.patience && qualifier.count > 0 { return nextQualifier() }
             }
         }
         return nil
