@@ -90,3 +90,15 @@ public func floorModulo<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
     let remainder = a % b
     return remainder != 0 && ((remainder < 0) != (b < 0)) ? remainder &+ b : remainder
 }
+
+extension TimeZoneRules {
+    /// The wall clock reading (microseconds since 1970-01-01 00:00) at an instant in microseconds.
+    public func localMicros(_ utc: Int64) -> Int64 {
+        utc &+ Int64(offset(atUTC: floorDivide(utc, 1_000_000))) &* 1_000_000
+    }
+
+    /// The instant of a wall clock reading, both in microseconds.
+    public func utcMicros(_ local: Int64) -> Int64 {
+        local &- Int64(offset(atLocal: floorDivide(local, 1_000_000))) &* 1_000_000
+    }
+}

@@ -4,12 +4,14 @@ extension ByteScratch {
     public mutating func appendJavaDouble(_ value: Double) {
         if appendSmallDecimal(value) { return }
         if appendSpecial(value.isNaN, value.isInfinite, value == 0, negative: value.sign == .minus) { return }
+        if let digits = JavaDigits.digits(value) { return appendDigits(digits, negative: value < 0) }
         var text = value.description
         text.withUTF8 { appendJava($0) }
     }
 
     public mutating func appendJavaFloat(_ value: Float) {
         if appendSpecial(value.isNaN, value.isInfinite, value == 0, negative: value.sign == .minus) { return }
+        if let digits = JavaDigits.digits(value) { return appendDigits(digits, negative: value < 0) }
         var text = value.description
         text.withUTF8 { appendJava($0) }
     }
@@ -118,5 +120,11 @@ extension ByteScratch {
         }
         append(UInt8(ascii: "E"))
         appendInteger(Int64(place - 1))
+    }
+
+    private mutating func appendDigits(_ digits: JavaDigits, negative: Bool) {
+        if negative { append(UInt8(ascii: "-")) }
+        var bytes = digits.bytes
+        bytes.withUnsafeMutableBufferPointer { layOut($0, 0..<$0.count, place: digits.exponent) }
     }
 }

@@ -1,0 +1,118 @@
+import SluiceBase
+
+/// Dates, times, timestamps and intervals as CAST to STRING writes them.
+public enum TemporalText {
+    public static let microsPerDay: Int64 = 86_400_000_000
+
+    /// `yyyy-MM-dd`.
+    @inline(__always)
+    public static func append(date days: Int, to out: inout ByteScratch) {
+        let date = CivilDate(days: days)
+        appendYear(date.year, to: &out)
+        out.append(0x2D)
+        appendPair(date.month, to: &out)
+        out.append(0x2D)
+        appendPair(date.day, to: &out)
+    }
+
+    /// `HH:mm:ss`, with as many fraction digits as the precision.
+    public static func append(timeMillis: Int, precision: Int, to out: inout ByteScratch) {
+        appendClock(timeMillis / 1000, to: &out)
+        if precision > 0 { appendFraction((timeMillis % 1000) * 1_000_000, precision, to: &out) }
+    }
+
+    /// `yyyy-MM-dd HH:mm:ss[.fff]` of microseconds since 1970-01-01.
+    @inline(__always)
+    public static func append(timestampMicros micros: Int64, precision: Int, to out: inout ByteScratch) {
+        let days = floorDivide(micros, microsPerDay)
+        let rest = micros &- days &* microsPerDay
+        let seconds = rest / 1_000_000
+        append(date: Int(days), to: &out)
+        out.append(0x20)
+        appendClock(Int(seconds), to: &out)
+        if precision > 0 { appendFraction(Int(rest &- seconds &* 1_000_000) &* 1000, precision, to: &out) }
+    }
+
+    /// The same of nanoseconds.
+    public static func append(timestampNanos nanos: Int128, precision: Int, to out: inout ByteScratch) {
+        let micros = floorDivide(nanos, 1000)
+        let rest = Int(truncatingIfNeeded: nanos - micros * 1000)
+        let whole = Int64(clamping: micros)
+        let seconds = floorDivide(whole, 1_000_000)
+        append(timestampMicros: seconds &* 1_000_000, precision: 0, to: &out)
+        if precision > 0 {
+            appendFraction(Int(whole &- seconds &* 1_000_000) &* 1000 &+ rest, precision, to: &out)
+        }
+    }
+
+    /// `+1-02`: years and months. The lowest number of months has no positive counterpart and keeps its signs.
+    public static func append(months value: Int32, to out: inout ByteScratch) {
+        let magnitude = value < 0 ? 0 &- value : value
+        out.append(value < 0 ? 0x2D : 0x2B)
+        out.appendInteger(Int64(magnitude / 12))
+        out.append(0x2D)
+        let months = magnitude % 12
+        if months < 10 { out.append(0x30) }
+        out.appendInteger(Int64(months))
+    }
+
+    /// `+1 12:00:00.000`: days and time of milliseconds.
+    public static func append(intervalMillis value: Int64, to out: inout ByteScratch) {
+        out.append(value < 0 ? 0x2D : 0x2B)
+        let magnitude = value.magnitude
+        let days = magnitude / 86_400_000
+        let rest = Int(magnitude % 86_400_000)
+        out.appendInteger(Int64(clamping: days))
+        out.append(0x20)
+        append(timeMillis: rest, precision: 3, to: &out)
+    }
+
+    @inline(__always)
+    private static func appendYear(_ year: Int, to out: inout ByteScratch) {
+        if year >= 0 && year <= 9999 {
+            appendPair(year / 100, to: &out)
+            appendPair(year % 100, to: &out)
+        } else {
+            if year < 0 { out.append(0x2D) }
+            let magnitude = UInt64(year.magnitude)
+            if magnitude < 1000 {
+                out.appendPadded(magnitude, width: 4)
+            } else {
+                out.appendInteger(Int64(clamping: magnitude))
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func appendPair(_ value: Int, to out: inout ByteScratch) {
+        out.reserve(2)
+        let at = out.base + out.count
+        let tens = value / 10
+        at[0] = 0x30 &+ UInt8(truncatingIfNeeded: tens)
+        at[1] = 0x30 &+ UInt8(truncatingIfNeeded: value &- tens &* 10)
+        out.count &+= 2
+    }
+
+    @inline(__always)
+    private static func appendClock(_ seconds: Int, to out: inout ByteScratch) {
+        let minutes = seconds / 60
+        appendPair(minutes / 60, to: &out)
+        out.append(0x3A)
+        appendPair(minutes % 60, to: &out)
+        out.append(0x3A)
+        appendPair(seconds &- minutes &* 60, to: &out)
+    }
+
+    /// `.` and the first `precision` digits of nine.
+    @inline(__always)
+    private static func appendFraction(_ nanos: Int, _ precision: Int, to out: inout ByteScratch) {
+        var value = nanos
+        var digits = 9
+        while digits > precision {
+            value /= 10
+            digits -= 1
+        }
+        out.append(0x2E)
+        out.appendPadded(UInt64(truncatingIfNeeded: value), width: precision)
+    }
+}
