@@ -100,5 +100,9 @@ let package = Package(
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
         tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),
         tests("SluiceCommandLineTests", ["SluiceCommandLine"]),
+        tests("SluiceCatalogTests", ["SluiceBase", "SluiceColumns", "SluiceCatalog"]),
+        tests(
+            "SluiceCatalogStoreTests",
+            ["SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceCatalogStore", "SluiceSQLite"]),
     ]
 )

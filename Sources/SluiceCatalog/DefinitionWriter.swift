@@ -95,7 +95,8 @@ public struct DefinitionWriter: Sendable {
     private func modelColumns(_ columns: [ViewEntry.Column]) -> String {
         columns.map { column in
             let type = column.type.map { " " + $0.serialized } ?? ""
-            return quoteIdentifier(column.name) + type + (column.comment.map { " COMMENT \(quoteLiteral($0))" } ?? "")
+            return quoteIdentifier(column.name) + type
+                + (column.comment.map { " COMMENT \(quoteLiteral($0))" } ?? "")
         }.joined(separator: ", ")
     }
 

@@ -16,7 +16,9 @@ public struct HistoryEntry: Sendable, Equatable {
         func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
         for number in [previous, id, atMicros] {
             let bits = UInt64(bitPattern: number)
-            for shift in stride(from: 0, to: 64, by: 8) { mix(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
+            for shift in stride(from: 0, to: 64, by: 8) {
+                mix(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+            }
         }
         for text in [principal, action, object, statement] {
             for byte in text.utf8 { mix(byte) }

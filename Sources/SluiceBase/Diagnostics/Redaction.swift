@@ -6,7 +6,8 @@ public struct Redaction: Sendable {
 
     /// Flink's list and ours; a key that contains one of them is sensitive. `-` and `_` count as `.`.
     static let words: [String] = [
-        "password", "secret", "fs.azure.account.key", "apikey", "api.key", "auth.params", "service.key", "token",
+        "password", "secret", "fs.azure.account.key", "apikey", "api.key", "auth.params", "service.key",
+        "token",
         "basic.auth", "jaas.config", "http.headers", "access.key", "accesskey", "private.key", "passphrase",
         "keytab",
     ]
@@ -44,7 +45,8 @@ public struct Redaction: Sendable {
             switch kind {
             case .literal:
                 let value = Self.unquoted(bytes[start..<position])
-                let text = key != nil && sawEquals ? shown(value, of: key ?? "") : Self.withoutCredentials(value)
+                let text =
+                    key != nil && sawEquals ? shown(value, of: key ?? "") : Self.withoutCredentials(value)
                 out += text == value ? Array(bytes[start..<position]) : Self.quoted(text)
                 key = sawEquals ? nil : value
                 sawEquals = false
@@ -194,7 +196,9 @@ public struct Redaction: Sendable {
             out += bytes[index..<index + wanted.count]
             out += Array(mask.utf8)
             index += wanted.count
-            while index < bytes.count && bytes[index] != UInt8(ascii: "&") && bytes[index] != UInt8(ascii: ";") {
+            while index < bytes.count && bytes[index] != UInt8(ascii: "&")
+                && bytes[index] != UInt8(ascii: ";")
+            {
                 index += 1
             }
         }

@@ -12,7 +12,8 @@ public struct CatalogEntry: Sendable, Equatable {
 
     /// The database that USE CATALOG selects.
     public var defaultDatabase: String {
-        options["default-database"] ?? (name == DatabaseName.initial.catalog ? DatabaseName.initial.database : "default")
+        options["default-database"]
+            ?? (name == DatabaseName.initial.catalog ? DatabaseName.initial.database : "default")
     }
 }
 

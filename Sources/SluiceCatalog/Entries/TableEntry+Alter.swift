@@ -24,7 +24,8 @@ extension TableEntry {
         if primaryKey?.columns.contains(column.name) == true {
             guard column.isPhysical else {
                 throw SQLError(
-                    .invalidDefinition, "column \"\(column.name)\" is part of the primary key and must stay physical")
+                    .invalidDefinition,
+                    "column \"\(column.name)\" is part of the primary key and must stay physical")
             }
             new.type = column.type.notNull
         }
@@ -64,7 +65,8 @@ extension TableEntry {
     public mutating func setPrimaryKey(_ key: PrimaryKeyEntry, replacing: Bool) throws(SQLError) {
         if let old = primaryKey, !replacing {
             throw SQLError(
-                .invalidDefinition, "table \"\(name)\" has a primary key already: \(old.columns.joined(separator: ", "))",
+                .invalidDefinition,
+                "table \"\(name)\" has a primary key already: \(old.columns.joined(separator: ", "))",
                 hint: "drop it first, or use MODIFY")
         }
         if replacing && primaryKey == nil {
@@ -73,7 +75,8 @@ extension TableEntry {
         for column in key.columns {
             let index = try requireColumn(column)
             guard columns[index].isPhysical else {
-                throw SQLError(.invalidDefinition, "key column \"\(column)\" of table \"\(name)\" is not physical")
+                throw SQLError(
+                    .invalidDefinition, "key column \"\(column)\" of table \"\(name)\" is not physical")
             }
             columns[index].type = columns[index].type.notNull
         }
@@ -96,7 +99,8 @@ extension TableEntry {
     public mutating func setWatermark(_ new: WatermarkEntry, replacing: Bool) throws(SQLError) {
         if watermark != nil && !replacing {
             throw SQLError(
-                .invalidDefinition, "table \"\(name)\" has a watermark already", hint: "use MODIFY, or drop it first")
+                .invalidDefinition, "table \"\(name)\" has a watermark already",
+                hint: "use MODIFY, or drop it first")
         }
         if watermark == nil && replacing {
             throw SQLError(.invalidDefinition, "table \"\(name)\" has no watermark", hint: "use ADD")
@@ -156,6 +160,7 @@ extension TableEntry {
         }
         guard let user else { return }
         throw SQLError(
-            .invalidDefinition, "column \"\(column)\" of table \"\(name)\" is used by \(user) and cannot be dropped")
+            .invalidDefinition,
+            "column \"\(column)\" of table \"\(name)\" is used by \(user) and cannot be dropped")
     }
 }

@@ -55,7 +55,8 @@ public final class SessionCatalog: Catalog {
         case 1: return DatabaseName(current.catalog, parts[0])
         case 2: return DatabaseName(parts[0], parts[1])
         default:
-            throw SQLError(.invalidDefinition, "\"\(parts.joined(separator: "."))\" has too many parts for a database")
+            throw SQLError(
+                .invalidDefinition, "\"\(parts.joined(separator: "."))\" has too many parts for a database")
         }
     }
 
@@ -66,7 +67,8 @@ public final class SessionCatalog: Catalog {
         case 2: return QualifiedName(current.catalog, parts[0], parts[1])
         case 3: return QualifiedName(parts[0], parts[1], parts[2])
         default:
-            throw SQLError(.invalidDefinition, "\"\(parts.joined(separator: "."))\" has too many parts for a name")
+            throw SQLError(
+                .invalidDefinition, "\"\(parts.joined(separator: "."))\" has too many parts for a name")
         }
     }
 

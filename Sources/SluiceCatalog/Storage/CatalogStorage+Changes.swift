@@ -36,7 +36,8 @@ extension CatalogStorage {
             throw try unknownCatalog(name)
         }
         if name == DatabaseName.initial.catalog {
-            throw SQLError(.invalidDefinition, "catalog \"\(name)\" is where sessions start and cannot be dropped")
+            throw SQLError(
+                .invalidDefinition, "catalog \"\(name)\" is where sessions start and cannot be dropped")
         }
         try remove(catalog: name)
         return true
@@ -75,7 +76,8 @@ extension CatalogStorage {
             throw try unknownDatabase(name)
         }
         if name == DatabaseName.initial {
-            throw SQLError(.invalidDefinition, "database \"\(name)\" is where sessions start and cannot be dropped")
+            throw SQLError(
+                .invalidDefinition, "database \"\(name)\" is where sessions start and cannot be dropped")
         }
         if !cascade {
             var found = 0
@@ -119,7 +121,8 @@ extension CatalogStorage {
         var new = try change(old)
         new.name = old.name
         guard new.kind == kind else {
-            throw SQLError(.internalError, "\(kind.rawValue) \"\(name)\" cannot become a \(new.kind.rawValue)")
+            throw SQLError(
+                .internalError, "\(kind.rawValue) \"\(name)\" cannot become a \(new.kind.rawValue)")
         }
         if new == old { return false }
         try put(new)

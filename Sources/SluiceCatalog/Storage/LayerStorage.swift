@@ -55,7 +55,9 @@ public struct LayerStorage: CatalogStorage, Sendable {
 
     // MARK: What a CREATE collides with: what this run has made itself
 
-    public func collides(_ space: Namespace, _ name: QualifiedName) -> Bool { layer.object(space, name) != nil }
+    public func collides(_ space: Namespace, _ name: QualifiedName) -> Bool {
+        layer.object(space, name) != nil
+    }
 
     /// IF NOT EXISTS goes on with the stored database, so that its tables stay in sight.
     public func collides(database name: DatabaseName, ifNotExists: Bool) throws(SQLError) -> Bool {

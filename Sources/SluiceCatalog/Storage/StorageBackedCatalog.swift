@@ -50,6 +50,7 @@ extension StorageBackedCatalog {
 
     // MARK: Catalogs and databases
 
+    @discardableResult
     public func createCatalog(
         _ entry: CatalogEntry, ifNotExists: Bool, statement: String
     ) throws(SQLError) -> Bool {
@@ -69,6 +70,7 @@ extension StorageBackedCatalog {
         }
     }
 
+    @discardableResult
     public func dropCatalog(_ name: String, ifExists: Bool, statement: String) throws(SQLError) -> Bool {
         let record = ChangeRecord(action: "DROP CATALOG", object: name, statement: statement)
         return try write(record) { storage throws(SQLError) in
@@ -76,6 +78,7 @@ extension StorageBackedCatalog {
         }
     }
 
+    @discardableResult
     public func createDatabase(
         _ entry: DatabaseEntry, ifNotExists: Bool, statement: String
     ) throws(SQLError) -> Bool {
@@ -96,6 +99,7 @@ extension StorageBackedCatalog {
         }
     }
 
+    @discardableResult
     public func dropDatabase(
         _ name: DatabaseName, ifExists: Bool, cascade: Bool, statement: String
     ) throws(SQLError) -> Bool {
@@ -107,6 +111,7 @@ extension StorageBackedCatalog {
 
     // MARK: Objects
 
+    @discardableResult
     public func create(
         _ object: CatalogObject, _ mode: CreateMode, statement: String
     ) throws(SQLError) -> Bool {
@@ -114,6 +119,7 @@ extension StorageBackedCatalog {
         return try write(record) { storage throws(SQLError) in try storage.create(object, mode) }
     }
 
+    @discardableResult
     public func alter(
         _ kind: ObjectKind, _ name: QualifiedName, ifExists: Bool, statement: String,
         _ change: (CatalogObject) throws(SQLError) -> CatalogObject
@@ -123,6 +129,7 @@ extension StorageBackedCatalog {
         }
     }
 
+    @discardableResult
     public func drop(
         _ kind: ObjectKind, _ name: QualifiedName, ifExists: Bool, statement: String
     ) throws(SQLError) -> Bool {
@@ -131,6 +138,7 @@ extension StorageBackedCatalog {
         }
     }
 
+    @discardableResult
     public func rename(
         _ kind: ObjectKind, _ name: QualifiedName, to target: QualifiedName, ifExists: Bool, statement: String
     ) throws(SQLError) -> Bool {

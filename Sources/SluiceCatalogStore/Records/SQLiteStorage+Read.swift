@@ -29,7 +29,8 @@ extension SQLiteStorage {
         entry.distribution = row.stringOrNil(2)
         row.reset()
         if let expression {
-            entry.watermark = WatermarkEntry(column: try names("watermark", header.id), expression: expression)
+            entry.watermark = WatermarkEntry(
+                column: try names("watermark", header.id), expression: expression)
         }
         if let keyName {
             entry.primaryKey = PrimaryKeyEntry(name: keyName, columns: try names("primary key", header.id))
@@ -38,7 +39,8 @@ extension SQLiteStorage {
     }
 
     private func readView(_ header: ObjectHeader) throws(SQLError) -> ViewEntry {
-        let row = try query("SELECT original_query, expanded_query FROM views WHERE object_id = ?1", header.id)
+        let row = try query(
+            "SELECT original_query, expanded_query FROM views WHERE object_id = ?1", header.id)
         guard try row.step() else { throw missing(header) }
         let original = row.string(0)
         let expanded = row.string(1)
@@ -59,7 +61,8 @@ extension SQLiteStorage {
         let resources = try query(
             "SELECT kind, path FROM resources WHERE object_id = ?1 ORDER BY position", header.id)
         while try resources.step() {
-            entry.resources.append(FunctionEntry.Resource(kind: resources.string(0), path: resources.string(1)))
+            entry.resources.append(
+                FunctionEntry.Resource(kind: resources.string(0), path: resources.string(1)))
         }
         return entry
     }
@@ -80,7 +83,8 @@ extension SQLiteStorage {
     }
 
     private func options(_ id: Int64) throws(SQLError) -> OptionMap {
-        try readOptions(try query("SELECT key, value FROM options WHERE object_id = ?1 ORDER BY position", id))
+        try readOptions(
+            try query("SELECT key, value FROM options WHERE object_id = ?1 ORDER BY position", id))
     }
 
     private func names(_ list: String, _ id: Int64) throws(SQLError) -> [String] {
@@ -114,7 +118,8 @@ extension SQLiteStorage {
 
     private func plainColumns(_ role: String, _ id: Int64) throws(SQLError) -> [ViewEntry.Column] {
         let rows = try query(
-            "SELECT name, type, comment FROM columns WHERE object_id = ?1 AND role = ?2 ORDER BY position", id)
+            "SELECT name, type, comment FROM columns WHERE object_id = ?1 AND role = ?2 ORDER BY position", id
+        )
         try rows.bind(role, at: 2)
         var found: [ViewEntry.Column] = []
         while try rows.step() {

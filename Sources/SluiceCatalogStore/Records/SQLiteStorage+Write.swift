@@ -27,12 +27,16 @@ extension SQLiteStorage {
         switch object {
         case .table(let entry): try writeTable(entry, id)
         case .view(let entry):
-            try write("views (object_id, original_query, expanded_query)", id, [entry.originalQuery, entry.expandedQuery])
+            try write(
+                "views (object_id, original_query, expanded_query)", id,
+                [entry.originalQuery, entry.expandedQuery])
             try writeColumns(entry.columns, role: "column", id)
         case .function(let entry):
             try write("functions (object_id, body, language)", id, [entry.body, entry.language])
             for (position, resource) in entry.resources.enumerated() {
-                try write("resources (object_id, position, kind, path)", id, position, [resource.kind, resource.path])
+                try write(
+                    "resources (object_id, position, kind, path)", id, position,
+                    [resource.kind, resource.path])
             }
         case .model(let entry):
             try writeColumns(entry.inputs, role: "input", id)

@@ -112,7 +112,9 @@ struct TypeText {
     private mutating func word() -> String {
         skipBlanks()
         let start = position
-        while position < bytes.count, (65...90).contains(bytes[position]) || bytes[position] == UInt8(ascii: "_") {
+        while position < bytes.count,
+            (65...90).contains(bytes[position]) || bytes[position] == UInt8(ascii: "_")
+        {
             position += 1
         }
         return String(decoding: bytes[start..<position], as: UTF8.self)
@@ -136,7 +138,9 @@ struct TypeText {
             skipBlanks()
             let start = position
             while position < bytes.count, (48...57).contains(bytes[position]) { position += 1 }
-            guard let value = Int(String(decoding: bytes[start..<position], as: UTF8.self)) else { throw failure() }
+            guard let value = Int(String(decoding: bytes[start..<position], as: UTF8.self)) else {
+                throw failure()
+            }
             found.append(value)
         } while take(UInt8(ascii: ","))
         try expect(UInt8(ascii: ")"))
