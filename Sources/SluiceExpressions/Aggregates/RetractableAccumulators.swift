@@ -1,0 +1,224 @@
+import SluiceBase
+import SluiceColumns
+
+/// Values of one group with their counts, and the best of them at the top of a heap whose dead entries are dropped
+/// when they come up. Counts may be below zero for a while: a retraction can come before its row.
+struct CountedValues {
+    private(set) var counts: [Datum: Int64] = [:]
+    private var heap: [Datum] = []
+    private let wantsMax: Bool
+
+    init(wantsMax: Bool) { self.wantsMax = wantsMax }
+
+    private func precedes(_ a: Datum, _ b: Datum) -> Bool {
+        let order = Comparison.data(a, b)
+        return wantsMax ? order > 0 : order < 0
+    }
+
+    mutating func add(_ value: Datum, _ weight: Int64) {
+        let before = counts[value] ?? 0
+        let after = before &+ weight
+        counts[value] = after == 0 ? nil : after
+        if before <= 0 && after > 0 { push(value) }
+    }
+
+    /// The smallest or largest value that is there.
+    mutating func best() -> Datum? {
+        while let top = heap.first {
+            if (counts[top] ?? 0) > 0 { return top }
+            pop()
+        }
+        return nil
+    }
+
+    private mutating func push(_ value: Datum) {
+        if heap.count > 64 && heap.count > 2 * counts.count { rebuild() }
+        heap.append(value)
+        var child = heap.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard precedes(heap[child], heap[parent]) else { return }
+            heap.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    private mutating func pop() {
+        guard let last = heap.popLast() else { return }
+        if heap.isEmpty { return }
+        heap[0] = last
+        var parent = 0
+        while true {
+            var best = parent
+            for child in [2 * parent + 1, 2 * parent + 2]
+            where child < heap.count && precedes(heap[child], heap[best]) { best = child }
+            if best == parent { return }
+            heap.swapAt(parent, best)
+            parent = best
+        }
+    }
+
+    /// A sorted list is a heap.
+    private mutating func rebuild() {
+        heap = counts.filter { $0.value > 0 }.keys.sorted { precedes($0, $1) }
+    }
+}
+
+/// MIN and MAX over rows that may be taken away again.
+final class RetractableExtremeAccumulator: Accumulator {
+    private let argument: Int
+    private let filter: Int?
+    private let wantsMax: Bool
+    private var states: [CountedValues] = []
+
+    init(_ call: AggregateCall, wantsMax: Bool) {
+        argument = call.arguments[0]
+        filter = call.filter
+        self.wantsMax = wantsMax
+    }
+
+    func resize(_ count: Int) {
+        if count < states.count { states.removeLast(states.count - count) }
+        while states.count < count { states.append(CountedValues(wantsMax: wantsMax)) }
+    }
+
+    func update(
+        _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
+        weights: UnsafeBufferPointer<Int8>?
+    ) {
+        let input = AggregateInput(batch, filter, rows, groups, weights)
+        let column = batch.columns[argument]
+        input.forEach(column.validity) { (row, group, weight) in states[group].add(column.datum(row), weight) }
+    }
+
+    func merge(_ other: any Accumulator, from: Int, into: Int) {
+        guard let other = other as? RetractableExtremeAccumulator else { return }
+        for (value, count) in other.states[from].counts { states[into].add(value, count) }
+    }
+
+    func appendResult(_ group: Int, to out: ColumnBuilder) {
+        if let value = states[group].best() { out.append(value) } else { out.appendNull() }
+    }
+
+    func reset(_ group: Int) { states[group] = CountedValues(wantsMax: wantsMax) }
+    var byteCount: Int { states.reduce(0) { $0 + 64 + $1.counts.count * 96 } }
+}
+
+/// Values in arrival order of which the oldest equal one can be taken away.
+struct ArrivalList {
+    private(set) var values: [Datum] = []
+    /// Retractions whose row has not come yet.
+    private var owed: [Datum: Int64] = [:]
+
+    mutating func add(_ value: Datum) {
+        if !owed.isEmpty, let count = owed[value] {
+            owed[value] = count > 1 ? count - 1 : nil
+            return
+        }
+        values.append(value)
+    }
+
+    mutating func remove(_ value: Datum) {
+        if let index = values.firstIndex(of: value) {
+            values.remove(at: index)
+        } else {
+            owed[value, default: 0] += 1
+        }
+    }
+
+    mutating func merge(_ other: ArrivalList) {
+        for value in other.values { add(value) }
+        for (value, count) in other.owed { for _ in 0..<count { remove(value) } }
+    }
+}
+
+/// FIRST_VALUE and LAST_VALUE over rows that may be taken away again, and over nested values.
+final class RetractableEdgeAccumulator: Accumulator {
+    private let argument: Int
+    private let filter: Int?
+    private let wantsLast: Bool
+    private var states: [ArrivalList] = []
+
+    init(_ call: AggregateCall, wantsLast: Bool) {
+        argument = call.arguments[0]
+        filter = call.filter
+        self.wantsLast = wantsLast
+    }
+
+    func resize(_ count: Int) {
+        if count < states.count { states.removeLast(states.count - count) }
+        while states.count < count { states.append(ArrivalList()) }
+    }
+
+    func update(
+        _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
+        weights: UnsafeBufferPointer<Int8>?
+    ) {
+        let input = AggregateInput(batch, filter, rows, groups, weights)
+        let column = batch.columns[argument]
+        input.forEach(column.validity) { (row, group, weight) in
+            if weight > 0 { states[group].add(column.datum(row)) } else { states[group].remove(column.datum(row)) }
+        }
+    }
+
+    func merge(_ other: any Accumulator, from: Int, into: Int) {
+        guard let other = other as? RetractableEdgeAccumulator else { return }
+        states[into].merge(other.states[from])
+    }
+
+    func appendResult(_ group: Int, to out: ColumnBuilder) {
+        let value = wantsLast ? states[group].values.last : states[group].values.first
+        if let value { out.append(value) } else { out.appendNull() }
+    }
+
+    func reset(_ group: Int) { states[group] = ArrivalList() }
+    var byteCount: Int { states.reduce(0) { $0 + 64 + $1.values.count * 48 } }
+}
+
+/// SINGLE_VALUE, the value of a scalar sub-query: a second row fails the job.
+final class SingleValueAccumulator: Accumulator {
+    private let argument: Int
+    private let filter: Int?
+    private var states: [(value: Datum, count: Int64)] = []
+
+    init(_ call: AggregateCall) {
+        argument = call.arguments[0]
+        filter = call.filter
+    }
+
+    func resize(_ count: Int) {
+        if count < states.count { states.removeLast(states.count - count) }
+        while states.count < count { states.append((.null, 0)) }
+    }
+
+    func update(
+        _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
+        weights: UnsafeBufferPointer<Int8>?
+    ) throws(SQLError) {
+        let input = AggregateInput(batch, filter, rows, groups, weights)
+        let column = batch.columns[argument]
+        try input.forEach(nil) { (row, group, weight) throws(SQLError) in
+            if weight > 0 {
+                try add(column.datum(row), group)
+            } else if states[group].count > 0 {
+                states[group] = (.null, 0)
+            }
+        }
+    }
+
+    private func add(_ value: Datum, _ group: Int) throws(SQLError) {
+        guard states[group].count == 0 else {
+            throw SQLError(.evaluation, "a scalar sub-query returned more than one row")
+        }
+        states[group] = (value, 1)
+    }
+
+    func merge(_ other: any Accumulator, from: Int, into: Int) throws(SQLError) {
+        guard let other = other as? SingleValueAccumulator, other.states[from].count > 0 else { return }
+        try add(other.states[from].value, into)
+    }
+
+    func appendResult(_ group: Int, to out: ColumnBuilder) { out.append(states[group].value) }
+    func reset(_ group: Int) { states[group] = (.null, 0) }
+    var byteCount: Int { states.count * 32 }
+}
