@@ -96,6 +96,7 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests
+        tests("ArchitectureTests", []),
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
         tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),
