@@ -25,7 +25,14 @@ package final class OperatorContext {
     package let randomSeed: UInt64
     /// The watermark before the batch at hand, over all inputs; nil before the first one. The driver raises it.
     package internal(set) var watermark: Int64?
+    /// When to call `resume` again at the latest (monotonic clock); cleared before that call. For operators that
+    /// hold back, or wait, for something outside.
+    package var retryAtNanos: Int64?
     private let eval: EvalContext
+    /// Shared by the job's subtasks; nil in a harness of one operator.
+    var control: JobControl?
+    /// Takes the rows of a collect node.
+    var results: (any ResultConsumer)?
 
     package init(
         node: JobNode, inputs: [JobNode], config: JobConfig, subtask: Int, environment: JobEnvironment,
@@ -74,9 +81,10 @@ package final class OperatorContext {
     }
 
     /// What readers, writers and look-ups get.
-    package func connectorContext(report: @escaping @Sendable (SourceEvent) -> Void = { _ in }) -> ConnectorContext {
-        ConnectorContext(
-            clock: clock, waker: waker, zone: config.zone, randomSeed: randomSeed &+ UInt64(subtask),
-            report: report)
+    package var connectorContext: ConnectorContext {
+        let control = self.control
+        return ConnectorContext(
+            clock: clock, waker: waker, zone: config.zone, randomSeed: randomSeed,
+            report: { control?.report($0) })
     }
 }

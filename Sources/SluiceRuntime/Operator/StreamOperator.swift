@@ -8,13 +8,15 @@ package import SluiceColumns
 /// `markHandling`. `advance` comes between batches. `context.watermark` is the watermark before the first row of the
 /// batch at hand, over all inputs, and is raised by the driver.
 ///
-/// Order of calls: `open`, then any of `process`, `advance`, `onTimer`, `endInput`, then `finish` once when all
+/// Order of calls: `open`, then any of `process`, `advance`, `onTimer`, `onPause`, `endInput`, then `finish` once when all
 /// inputs have ended (after `advance(to: Watermark.max)`), then `close`; `close` alone after a failure. After each of
 /// them the driver calls `resume` until it returns false, and nothing else in between.
 package protocol StreamOperator: AnyObject {
     var markHandling: MarkHandling { get }
     /// True when more input cannot change the output; the sources behind it may stop.
     var isSatisfied: Bool { get }
+    /// True: waits for something outside while it takes more input; `resume` is called in every step.
+    var isAsync: Bool { get }
 
     func open(_ context: OperatorContext) throws(JobError)
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError)
@@ -22,6 +24,8 @@ package protocol StreamOperator: AnyObject {
     func advance(to watermark: Int64, _ out: any Output) throws(JobError)
     /// The clock reached a time (micros) that was registered with `context.timers`.
     func onTimer(_ micros: Int64, _ out: any Output) throws(JobError)
+    /// The subtask ran out of input for now; it may come back at once. Called once before it waits.
+    func onPause(_ out: any Output) throws(JobError)
     /// One input of several ended; the others may go on.
     func endInput(_ input: Int, _ out: any Output) throws(JobError)
     func finish(_ out: any Output) throws(JobError)
@@ -46,11 +50,13 @@ package enum MarkHandling: Sendable {
 extension StreamOperator {
     package var markHandling: MarkHandling { .split }
     package var isSatisfied: Bool { false }
+    package var isAsync: Bool { false }
     package func open(_ context: OperatorContext) throws(JobError) {}
     package func advance(to watermark: Int64, _ out: any Output) throws(JobError) {
         try out.emit(watermark: watermark)
     }
     package func onTimer(_ micros: Int64, _ out: any Output) throws(JobError) {}
+    package func onPause(_ out: any Output) throws(JobError) {}
     package func endInput(_ input: Int, _ out: any Output) throws(JobError) {}
     package func finish(_ out: any Output) throws(JobError) {}
     package func resume(_ out: any Output) throws(JobError) -> Bool { false }

@@ -1,0 +1,79 @@
+import SluiceBase
+import SluiceConnect
+import Synchronization
+
+/// What the subtasks of a job share: stop flags, the first error, splits, reports of sources.
+final class JobControl: Sendable {
+    private let cancelFlag = Atomic<Bool>(false)
+    private let drainFlag = Atomic<Bool>(false)
+    private let failure = Lock<JobError?>(nil)
+    private let splits = Lock<[Int: [SourceSplit]]>([:])
+    private let reports = Lock<[String: SourceReport]>([:])
+    let budget: MemoryBudget
+
+    init(memoryBudget: Int64?) { budget = MemoryBudget(limit: memoryBudget) }
+
+    /// Stop at once and drop what is in flight.
+    var isCancelled: Bool { cancelFlag.load(ordering: .acquiring) }
+    func cancel() { cancelFlag.store(true, ordering: .releasing) }
+
+    /// Sources end as if their input had ended.
+    var isDraining: Bool { drainFlag.load(ordering: .acquiring) }
+    func drain() { drainFlag.store(true, ordering: .releasing) }
+
+    /// The first error is kept and stops the job.
+    func fail(_ error: JobError) {
+        failure.withLock { if $0 == nil { $0 = error } }
+        cancel()
+    }
+    var error: JobError? { failure.withLock { $0 } }
+
+    /// The splits of a source: found once, by the subtask that asks first.
+    func splits(
+        of node: Int, _ discover: () throws(JobError) -> [SourceSplit]
+    ) throws(JobError) -> [SourceSplit] {
+        try splits.withLock { (known) throws(JobError) -> [SourceSplit] in
+            if let found = known[node] { return found }
+            let found = try discover()
+            known[node] = found
+            return found
+        }
+    }
+
+    func report(_ event: SourceEvent) {
+        reports.withLock { reports in
+            switch event {
+            case .skippedRow(let table, let reason):
+                reports[table, default: SourceReport(table: table)].skip(reason)
+            case .progress(let table, let done, let total):
+                reports[table, default: SourceReport(table: table)].progress(done, total)
+            }
+        }
+    }
+
+    var sourceReports: [SourceReport] { reports.withLock { $0.values.sorted { $0.table < $1.table } } }
+}
+
+/// What a source table told about its reading.
+public struct SourceReport: Sendable {
+    public var table: String
+    public var bytesDone: Int64 = 0
+    /// nil: not known.
+    public var bytesTotal: Int64?
+    /// Rows that could not be read and were left out by option.
+    public var skippedRows: Int64 = 0
+    /// Why the first of them was left out.
+    public var skipReason: String?
+
+    init(table: String) { self.table = table }
+
+    mutating func skip(_ reason: String) {
+        skippedRows += 1
+        if skipReason == nil { skipReason = reason }
+    }
+
+    mutating func progress(_ done: Int64, _ total: Int64?) {
+        bytesDone = done
+        bytesTotal = total
+    }
+}
