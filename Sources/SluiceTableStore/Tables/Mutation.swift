@@ -118,15 +118,19 @@ extension TableWriter {
         var added: [StoredCell] = []
         try mutation.row.withBytes { (row) throws(SQLError) in
             // The cells of one put share their timestamp, a step after a marker may need a later one.
-            var shared: Int64?
+            var shared: TableWriter.PutTime?
             for step in mutation.steps {
                 if case .put(let column, let value, let timestamp) = step {
-                    var at = timestamp
-                    if at == nil {
-                        if shared == nil { shared = try putTimestamp(row: row) }
-                        at = shared
+                    let time: PutTime
+                    if let timestamp {
+                        time = .explicit(timestamp)
+                    } else if let shared {
+                        time = shared
+                    } else {
+                        time = try putTime(row: row)
+                        shared = time
                     }
-                    try put(row, column, value, at, mutation.timeToLive)
+                    try put(row, column, value, time, mutation.timeToLive)
                 } else {
                     shared = nil
                     if let cell = try apply(step, row) { added.append(cell) }
@@ -137,14 +141,14 @@ extension TableWriter {
     }
 
     private func put(
-        _ row: UnsafeRawBufferPointer, _ column: ColumnReference, _ value: [UInt8], _ timestamp: Int64?,
+        _ row: UnsafeRawBufferPointer, _ column: ColumnReference, _ value: [UInt8], _ time: PutTime,
         _ ttl: Int64?
     ) throws(SQLError) {
         let family = try familyIndex(column.family)
         try (column.qualifier ?? []).withBytes { (qualifier) throws(SQLError) in
             try value.withBytes { (bytes) throws(SQLError) in
                 try put(
-                    row: row, family: family, qualifier: qualifier, timestamp: timestamp, ttl: ttl,
+                    row: row, family: family, qualifier: qualifier, time: time, ttl: ttl,
                     value: bytes)
             }
         }

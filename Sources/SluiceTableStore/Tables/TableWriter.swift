@@ -37,19 +37,51 @@ public final class TableWriter {
 
     // MARK: Writing
 
-    /// - Parameter ttl: milliseconds after the cell's timestamp at which it disappears.
-    public func put(
-        row: UnsafeRawBufferPointer, family: Int, qualifier: UnsafeRawBufferPointer, timestamp: Int64?,
-        ttl: Int64? = nil, value: UnsafeRawBufferPointer
-    ) throws(SQLError) {
-        let at = try resolve(timestamp, row: row, type: .put)
-        try store(
-            .put, row: row, family: family, qualifier: qualifier, timestamp: at, ttl: ttl, value: value)
+    /// When a put happens.
+    public enum PutTime: Sendable {
+        /// A time that `putTime` gave; the cells of one operation share it.
+        case clock(Int64)
+        case explicit(Int64)
     }
 
-    /// The timestamp that a put without one gets now; the cells of one operation share it.
-    public func putTimestamp(row: UnsafeRawBufferPointer) throws(SQLError) -> Int64 {
-        try nextTimestamp(row: row, type: .put)
+    /// The table's clock for a put to this row.
+    public func putTime(row: UnsafeRawBufferPointer) throws(SQLError) -> PutTime {
+        .clock(try nextTimestamp(row: row, type: .put))
+    }
+
+    /// - Parameter ttl: milliseconds after the cell's timestamp at which it disappears.
+    public func put(
+        row: UnsafeRawBufferPointer, family: Int, qualifier: UnsafeRawBufferPointer, time: PutTime,
+        ttl: Int64? = nil, value: UnsafeRawBufferPointer
+    ) throws(SQLError) {
+        switch time {
+        case .explicit(let at):
+            try store(
+                .put, row: row, family: family, qualifier: qualifier, timestamp: at, ttl: ttl, value: value)
+        case .clock(let at):
+            try store(
+                .put, row: row, family: family, qualifier: qualifier, timestamp: at, ttl: ttl, value: value)
+            try prune(row: row, family: family, qualifier: qualifier, below: at)
+        }
+    }
+
+    /// Where one version is kept, an older one goes when the new one comes, as HBase's flush would do it:
+    /// a table that is updated for ever does not grow, and a delete of the newest version uncovers nothing.
+    private func prune(
+        row: UnsafeRawBufferPointer, family: Int, qualifier: UnsafeRawBufferPointer, below timestamp: Int64
+    ) throws(SQLError) {
+        let target = connection.families[family]
+        guard target.rules.versions == 1, !target.rules.keepsDeletedCells else { return }
+        let delete = try connection.database.statement(
+            "DELETE FROM cells WHERE row = ? AND family = ? AND qualifier = ? AND nts > ? AND ntype = ?")
+        try target.name.withBytes { (name) throws(SQLError) in
+            try delete.bindBorrowed(row, at: 1)
+            try delete.bindBorrowed(name, at: 2)
+            try delete.bindBorrowed(qualifier, at: 3)
+            try delete.bind(-timestamp, at: 4)
+            try delete.bind(-Int64(CellType.put.rawValue), at: 5)
+            try delete.run()
+        }
     }
 
     public func deleteColumn(
@@ -154,17 +186,7 @@ public final class TableWriter {
     ) throws(SQLError) {
         var at = try nextTimestamp(row: row, type: .put)
         if let old { at = max(at, old) }
-        try store(.put, row: row, family: family, qualifier: qualifier, timestamp: at, ttl: nil, value: value)
-        // A counter of one version would leave a dead cell with each step.
-        guard let old, old < at, connection.families[family].rules.versions == 1 else { return }
-        let delete = try connection.database.statement(
-            "DELETE FROM cells WHERE row = ? AND family = ? AND qualifier = ? AND nts = ? AND ntype = ?")
-        try delete.bindBorrowed(row, at: 1)
-        try delete.bind(connection.families[family].name, at: 2)
-        try delete.bindBorrowed(qualifier, at: 3)
-        try delete.bind(-old, at: 4)
-        try delete.bind(-Int64(CellType.put.rawValue), at: 5)
-        try delete.run()
+        try put(row: row, family: family, qualifier: qualifier, time: .clock(at), value: value)
     }
 
     // MARK: Reading before writing
