@@ -5,8 +5,15 @@ package import SluiceJobGraph
 package enum OperatorFactory {
     package static func make(_ node: JobNode) throws(JobError) -> any StreamOperator {
         switch node.kind {
-        case .source, .values, .calc, .expand, .watermark, .windowTable, .windowAggregate, .groupAggregate, .join,
-            .lookupJoin, .unnest, .union, .sort, .temporalSort, .topN, .limit, .dropUpdateBefore, .sink, .collect:
+        case .source(let scan): return ScanOperator(scan)
+        case .values(let values): return ValuesOperator(values)
+        case .union: return UnionOperator()
+        case .dropUpdateBefore: return DropUpdateBeforeOperator()
+        case .sink(let sink): return SinkOperator(sink)
+        case .collect: return CollectOperator()
+        case .calc, .watermark, .lookupJoin: throw unsupported(node)
+        case .expand, .windowTable, .windowAggregate, .groupAggregate, .join, .unnest, .sort, .temporalSort, .topN,
+            .limit:
             throw unsupported(node)
         }
     }

@@ -80,6 +80,12 @@ package final class OperatorContext {
         JobError(error.at(node.span), domain: domain, operatorName: node.name)
     }
 
+    /// The splits of a source, found once for all of its subtasks.
+    func splits(_ discover: () throws(JobError) -> [SourceSplit]) throws(JobError) -> [SourceSplit] {
+        guard let control else { return try discover() }
+        return try control.splits(of: node.id, discover)
+    }
+
     /// What readers, writers and look-ups get.
     package var connectorContext: ConnectorContext {
         let control = self.control

@@ -1,0 +1,46 @@
+import SluiceBase
+import SluiceColumns
+
+/// Hands result rows to the caller of the job; holds back while the caller has no room.
+final class CollectOperator: StreamOperator {
+    private var context: OperatorContext?
+    private var held = FIFO<RecordBatch>()
+    private(set) var isSatisfied = false
+
+    var markHandling: MarkHandling { .inBatch }
+
+    func open(_ context: OperatorContext) throws(JobError) {
+        self.context = context
+        guard context.results != nil else {
+            throw context.failure(SQLError(.internalError, "nobody takes the rows of the query"), domain: .internal)
+        }
+    }
+
+    func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
+        guard batch.rowCount > 0, !isSatisfied else { return }
+        if held.isEmpty, offer(batch) { return }
+        held.append(batch)
+    }
+
+    func advance(to watermark: Int64, _ out: any Output) throws(JobError) {}
+
+    func resume(_ out: any Output) throws(JobError) -> Bool {
+        while let batch = held.first {
+            if !offer(batch) { return true }
+            _ = held.popFirst()
+        }
+        return false
+    }
+
+    /// False: to be offered again.
+    private func offer(_ batch: RecordBatch) -> Bool {
+        guard let context, let results = context.results, !isSatisfied else { return true }
+        switch results.offer(batch, waker: context.waker) {
+        case .taken: return true
+        case .full: return false
+        case .satisfied:
+            isSatisfied = true
+            return true
+        }
+    }
+}
