@@ -1,5 +1,5 @@
 public import SluiceBase
-public import SluiceCatalog
+import SluiceCatalog
 public import SluiceCatalogStore
 import SluiceColumns
 
