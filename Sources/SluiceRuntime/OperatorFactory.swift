@@ -11,7 +11,9 @@ package enum OperatorFactory {
         case .dropUpdateBefore: return DropUpdateBeforeOperator()
         case .sink(let sink): return SinkOperator(sink)
         case .collect: return CollectOperator()
-        case .calc, .watermark, .lookupJoin: throw unsupported(node)
+        case .calc(let calc): return CalcOperator(calc)
+        case .watermark(let watermark): return WatermarkOperator(watermark)
+        case .lookupJoin(let join): return LookupJoinOperator(join)
         case .expand, .windowTable, .windowAggregate, .groupAggregate, .join, .unnest, .sort, .temporalSort, .topN,
             .limit:
             throw unsupported(node)

@@ -1,0 +1,153 @@
+import SluiceBase
+import SluiceColumns
+import SluiceConnect
+import SluiceExpressions
+import SluiceJobGraph
+
+/// Joins each row with the rows that a table has now under its key (J1 to J4).
+///
+/// The distinct keys of a batch that the cache does not know are one request. Several batches may be under way; their
+/// results come out in order, and watermarks wait behind the rows before them.
+final class LookupJoinOperator: StreamOperator {
+    private static let maxBatchesInFlight = 4
+
+    private enum Pending {
+        case probe(LookupProbe)
+        case watermark(Int64)
+    }
+
+    private let join: LookupJoinNode
+    private let cache: LookupRowCache
+    private var context: OperatorContext?
+    private var source: (any LookupSource)?
+    private var keys: [BatchExpression] = []
+    private var condition: BatchPredicate?
+    private var deduplicator: KeyDeduplicator
+    private var assembler = LookupAssembler(rightSchema: [], isLeft: false)
+    private var pending = FIFO<Pending>()
+    private var keysInFlight = 0
+    private var isEnding = false
+
+    init(_ join: LookupJoinNode) {
+        self.join = join
+        cache = LookupRowCache(join.cache)
+        deduplicator = KeyDeduplicator(join.keys.map(\.type))
+    }
+
+    var markHandling: MarkHandling { .inBatch }
+    var isAsync: Bool { true }
+
+    func open(_ context: OperatorContext) throws(JobError) {
+        self.context = context
+        guard let connector = context.connectors.find(join.connector) else {
+            throw context.failure(SQLError(.connectorOption, "connector \"\(join.connector)\" does not exist"))
+        }
+        let provider: any LookupProvider
+        do { provider = try connector.makeLookup(join.table, join.request) } catch {
+            throw context.failure(error)
+        }
+        for key in join.keys { keys.append(try BatchExpression(key, context)) }
+        if let expr = join.condition { condition = try BatchPredicate(expr, context) }
+        let leftCount = context.inputSchemas.first?.count ?? 0
+        assembler = LookupAssembler(
+            rightSchema: Array(context.schema.dropFirst(leftCount)), isLeft: join.isLeft)
+        source = try provider.open(context.connectorContext)
+    }
+
+    func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
+        guard let context else { return }
+        var columns: [Column] = []
+        let eval = context.evalContext(batch)
+        for key in keys { columns.append(try key.evaluate(batch, eval)) }
+        let distinct = deduplicator.deduplicate(columns, rowCount: batch.rowCount)
+        let probe = LookupProbe(batch, keys: distinct, keyColumns: columns)
+        if hasRoom { try start(probe, context) }
+        pending.append(.probe(probe))
+    }
+
+    func advance(to watermark: Int64, _ out: any Output) throws(JobError) {
+        if pending.isEmpty { try out.emit(watermark: watermark) } else { pending.append(.watermark(watermark)) }
+    }
+
+    func finish(_ out: any Output) throws(JobError) { isEnding = true }
+
+    func resume(_ out: any Output) throws(JobError) -> Bool {
+        guard let context else { return false }
+        while let item = pending.first, !out.isFull {
+            switch item {
+            case .watermark(let watermark): try out.emit(watermark: watermark)
+            case .probe(let probe):
+                guard try complete(probe, context) else { return mustWait }
+                try emit(probe, out, context)
+            }
+            _ = pending.popFirst()
+        }
+        return pending.isEmpty ? false : (out.isFull || mustWait)
+    }
+
+    func close() {
+        source?.close()
+        source = nil
+    }
+
+    private var hasRoom: Bool { keysInFlight == 0 || keysInFlight < join.capacity }
+    private var mustWait: Bool {
+        isEnding || !hasRoom || pending.count >= LookupJoinOperator.maxBatchesInFlight
+    }
+
+    private func nowMillis(_ context: OperatorContext) -> Int64 { context.clock.monotonicNanos() / 1_000_000 }
+
+    private func start(_ probe: LookupProbe, _ context: OperatorContext) throws(JobError) {
+        probe.hasStarted = true
+        probe.consult(cache, nowMillis: nowMillis(context))
+        if !probe.wanted.isEmpty { try ask(probe) }
+    }
+
+    private func ask(_ probe: LookupProbe) throws(JobError) {
+        probe.attempts += 1
+        probe.retryAtNanos = nil
+        probe.ticket = try source?.begin(probe.request())
+        keysInFlight += probe.wanted.count
+    }
+
+    /// True when the rows of all keys are known.
+    private func complete(_ probe: LookupProbe, _ context: OperatorContext) throws(JobError) -> Bool {
+        if !probe.hasStarted { try start(probe, context) }
+        if let at = probe.retryAtNanos {
+            if context.clock.monotonicNanos() < at {
+                context.retryAtNanos = at
+                return false
+            }
+            try ask(probe)
+        }
+        while let ticket = probe.ticket {
+            guard let result = try source?.take(ticket) else { return false }
+            probe.ticket = nil
+            keysInFlight -= probe.wanted.count
+            probe.accept(result)
+            guard let retry = join.retry, !probe.wanted.isEmpty, probe.attempts <= retry.maxAttempts else { break }
+            if retry.delayMillis > 0 {
+                let at = context.clock.monotonicNanos() &+ retry.delayMillis &* 1_000_000
+                probe.retryAtNanos = at
+                context.retryAtNanos = at
+                return false
+            }
+            try ask(probe)
+        }
+        probe.store(in: cache, nowMillis: nowMillis(context))
+        return true
+    }
+
+    private func emit(_ probe: LookupProbe, _ out: any Output, _ context: OperatorContext) throws(JobError) {
+        let batch = probe.batch
+        var pairs = assembler.pairs(probe, pads: condition == nil)
+        var columns = assembler.columns(pairs, batch)
+        if let condition {
+            let candidates = RecordBatch(columns: columns, rowCount: pairs.left.count)
+            let kept = try condition.select(candidates, context.evalContext(candidates))
+            pairs = assembler.filter(pairs, kept, rowCount: batch.rowCount)
+            columns = assembler.columns(pairs, batch)
+        }
+        try out.emit(assembler.assemble(pairs, columns: columns, batch))
+    }
+}
