@@ -2,6 +2,7 @@ public import SluiceBase
 import SluiceCatalog
 public import SluiceCatalogStore
 import SluiceColumns
+import SluiceSyntax
 
 /// The work behind `sluice catalog`, on one catalog file.
 public struct CatalogTool: Sendable {
@@ -136,12 +137,17 @@ public struct CatalogTool: Sendable {
             })
     }
 
-    /// What is wrong, one row each; `complaint` says why the statement of an object cannot be read.
-    public func verify(
-        parsing complaint: (_ statement: String) -> String?
-    ) throws(SQLError) -> CatalogReport {
+    /// What is wrong, one row each: with the file, its references, its history, and the statements of its objects.
+    public func verify() throws(SQLError) -> CatalogReport {
         let writer = DefinitionWriter(redaction: nil)
-        let problems = try catalog.verify { object in complaint(writer.statement(object)) }
+        let problems = try catalog.verify { object in
+            do throws(SQLError) {
+                _ = try Parser.parseStatement(writer.statement(object))
+                return nil
+            } catch {
+                return error.message
+            }
+        }
         return CatalogReport(columns: ["problem"], rows: problems.map { [$0] })
     }
 
