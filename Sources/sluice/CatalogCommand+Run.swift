@@ -10,8 +10,6 @@ extension CatalogCommand {
         var path: String
         /// Who stands in the history.
         var principal: String
-        /// Runs a script of DDL on the stored catalog; `name` is what errors call it.
-        var runScript: (_ text: String, _ name: String) -> Int32
     }
 
     /// The exit code of `sluice catalog …`.
@@ -28,7 +26,6 @@ extension CatalogCommand {
         let verb = parsed.path.last ?? ""
         switch verb {
         case "create": return try create(parsed, context)
-        case "import": return try importScripts(parsed, context)
         case "drop": return try drop(parsed, context)
         default: return try read(verb, parsed, context)
         }
@@ -94,12 +91,9 @@ extension CatalogCommand {
     private static func create(_ parsed: ParsedCommand, _ context: Context) throws(SQLError) -> Int32 {
         let what = parsed.operands[0]
         guard what == "catalog" || what == "database" else {
-            guard what.contains(" "), parsed.operands.count == 1 else {
-                throw SQLError(
-                    .invalidDefinition, "\"\(what)\" can be made by a statement only",
-                    hint: "sluice catalog create \"CREATE …\"")
-            }
-            return context.runScript(what, "the statement")
+            throw SQLError(
+                .invalidDefinition, "\"\(what)\" can be made by a statement only",
+                hint: "sluice -c \"CREATE …\"")
         }
         guard parsed.operands.count > 1 else {
             throw SQLError(.invalidDefinition, "the name of the \(what) is missing")
@@ -137,14 +131,5 @@ extension CatalogCommand {
         } else if !parsed.flag("quiet") {
             Output.errors.write("\(done) \(kind) \(name)\n")
         }
-    }
-
-    private static func importScripts(_ parsed: ParsedCommand, _ context: Context) throws(SQLError) -> Int32 {
-        for file in parsed.operands {
-            let text = try TextFile.read(file)
-            let code = context.runScript(text, file == "-" ? "<stdin>" : file)
-            if code != 0 { return code }
-        }
-        return 0
     }
 }

@@ -1,1 +1,3 @@
-print("sluice")
+import Glibc
+
+exit(Program.run(Array(CommandLine.arguments.dropFirst())))
