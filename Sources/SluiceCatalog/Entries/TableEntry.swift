@@ -58,6 +58,9 @@ public struct ColumnEntry: Sendable, Equatable {
         self.comment = comment
     }
 
+    /// `DECIMAL(10, 2) NOT NULL`
+    public var typeText: String { type.description }
+
     public var isPhysical: Bool { kind == .physical }
 
     /// Can be written by INSERT: physical, or metadata that is not virtual.
