@@ -3,7 +3,7 @@ package import SluiceJobGraph
 
 /// Turns a node of the graph into its operator; the only place that knows all of them.
 package enum OperatorFactory {
-    package static func make(_ node: JobNode) throws(JobError) -> any StreamOperator {
+    package static func make(_ node: JobNode, _ mode: JobConfig.Mode) throws(JobError) -> any StreamOperator {
         switch node.kind {
         case .source(let scan): return ScanOperator(scan)
         case .values(let values): return ValuesOperator(values)
@@ -16,11 +16,11 @@ package enum OperatorFactory {
         case .lookupJoin(let join): return LookupJoinOperator(join)
         case .expand, .windowTable, .windowAggregate, .groupAggregate, .join, .unnest, .sort, .temporalSort, .topN,
             .limit:
-            throw unsupported(node)
+            return try stateful(node, mode)
         }
     }
 
-    private static func unsupported(_ node: JobNode) -> JobError {
+    static func unsupported(_ node: JobNode) -> JobError {
         JobError(
             SQLError(.unsupported, "operator \"\(node.name)\" cannot be run", span: node.span), domain: .internal,
             operatorName: node.name)

@@ -43,7 +43,7 @@ struct JobPlan {
                     context.control = control
                     context.results = results
                     let chained = ChainNode(
-                        node: node, op: try OperatorFactory.make(node), context: context,
+                        node: node, op: try OperatorFactory.make(node, graph.config.mode), context: context,
                         output: ChainOutput(metrics: metrics[id], verifier: EdgeVerifier(node)))
                     draft.nodes.append(chained)
                     instances[id].append(chained)

@@ -1,0 +1,161 @@
+import SluiceBase
+import SluiceColumns
+import SluiceExpressions
+import SluiceState
+
+/// Keys, row counts and aggregate states of one aggregation, or of one of its windows.
+final class AggregateTable {
+    let groups: GroupTable
+    let accumulators: [any Accumulator]
+    private let keys: [Int]
+    /// Rows per group, less those taken away; with only inserts the number of rows.
+    private(set) var counts = GroupColumn<Int64>()
+    private var numbers: [UInt32] = []
+    private var room = 0
+
+    init(
+        keys: [Int], schema: Schema, calls: [AggregateCall], registry: AggregateRegistry, retractable: Bool
+    ) throws(SQLError) {
+        self.keys = keys
+        groups = GroupTable(keys.map { schema[$0].type })
+        var made: [any Accumulator] = []
+        for call in calls { made.append(try registry.makeAccumulator(call, retractable: retractable)) }
+        accumulators = made
+    }
+
+    var byteCount: Int {
+        accumulators.reduce(groups.byteCount + counts.byteCount) { $0 + $1.byteCount }
+    }
+
+    /// Calls `body` with the groups of `rows`; keys that are new have got one.
+    func locate<Failure: Error>(
+        _ batch: RecordBatch, _ rows: UnsafeBufferPointer<Int32>,
+        _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Void
+    ) throws(Failure) {
+        if numbers.count < rows.count { numbers = Array(repeating: 0, count: rows.count) }
+        let columns = keys.map { batch.columns[$0] }
+        var result: Result<Void, Failure> = .success(())
+        numbers.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            groups.locate(columns, rows: rows, into: base)
+            makeRoom()
+            do throws(Failure) {
+                try body(UnsafeBufferPointer(start: base, count: rows.count))
+            } catch { result = .failure(error) }
+        }
+        try result.get()
+    }
+
+    /// Room in all states for every group there is.
+    func makeRoom() {
+        guard groups.capacity > room else { return }
+        room = groups.capacity
+        counts.resize(room)
+        for accumulator in accumulators { accumulator.resize(room) }
+    }
+
+    func update(
+        _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
+        weights: UnsafeBufferPointer<Int8>?
+    ) throws(SQLError) {
+        let counts = self.counts.pointer
+        if let weights {
+            for at in 0..<rows.count { counts[Int(groups[at])] &+= Int64(weights[at]) }
+        } else {
+            for at in 0..<rows.count { counts[Int(groups[at])] &+= 1 }
+        }
+        for accumulator in accumulators {
+            try accumulator.update(batch, rows: rows, groups: groups, weights: weights)
+        }
+    }
+
+    /// Adds all rows of `rows` to their groups.
+    func add(
+        _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, weights: UnsafeBufferPointer<Int8>?
+    ) throws(SQLError) {
+        try locate(batch, rows) { (groups) throws(SQLError) in
+            try update(batch, rows: rows, groups: groups, weights: weights)
+        }
+    }
+
+    /// Adds a group of another table of the same shape.
+    func merge(_ other: AggregateTable, from: Int, into: Int) throws(SQLError) {
+        counts.pointer[into] &+= other.counts.pointer[from]
+        for (mine, theirs) in zip(accumulators, other.accumulators) {
+            try mine.merge(theirs, from: from, into: into)
+        }
+    }
+
+    func appendResults(_ group: Int, to builders: ArraySlice<ColumnBuilder>) {
+        for (accumulator, builder) in zip(accumulators, builders) { accumulator.appendResult(group, to: builder) }
+    }
+
+    /// Forgets the state of a group but keeps its key.
+    func clear(_ group: Int) {
+        counts.pointer[group] = 0
+        for accumulator in accumulators { accumulator.reset(group) }
+    }
+
+    /// Forgets a group.
+    func remove(_ group: Int) {
+        clear(group)
+        groups.remove(group)
+    }
+}
+
+/// Dense values by group number, zero where never written.
+struct GroupColumn<Element: BitwiseCopyable>: ~Copyable {
+    private(set) var pointer: UnsafeMutablePointer<Element>
+    private(set) var count = 0
+    private var capacity = 16
+
+    init() { pointer = .allocate(capacity: 16) }
+    deinit { pointer.deallocate() }
+
+    var byteCount: Int { capacity * MemoryLayout<Element>.stride }
+
+    mutating func resize(_ wanted: Int) {
+        if wanted > capacity {
+            let larger = Swift.max(wanted, capacity * 2)
+            let fresh = UnsafeMutablePointer<Element>.allocate(capacity: larger)
+            fresh.update(from: pointer, count: count)
+            pointer.deallocate()
+            pointer = fresh
+            capacity = larger
+        }
+        if wanted > count {
+            UnsafeMutableRawPointer(pointer + count).initializeMemory(
+                as: UInt8.self, repeating: 0, count: (wanted - count) * MemoryLayout<Element>.stride)
+            count = wanted
+        }
+    }
+}
+
+/// Rows 0, 1, 2, … of a batch and the weights of its kinds, in buffers that are used again.
+struct RowScratch {
+    private var numbers: [Int32] = []
+    private var weights: [Int8] = []
+
+    /// Calls `body` with all rows of the batch.
+    mutating func all<Failure: Error>(
+        _ batch: RecordBatch,
+        _ body: (UnsafeBufferPointer<Int32>, UnsafeBufferPointer<Int8>?) throws(Failure) -> Void
+    ) throws(Failure) {
+        let count = batch.rowCount
+        while numbers.count < count { numbers.append(Int32(truncatingIfNeeded: numbers.count)) }
+        if let kinds = batch.rowKinds {
+            weights.removeAll(keepingCapacity: true)
+            for row in 0..<count { weights.append(kinds[row].weight) }
+        }
+        let hasKinds = batch.rowKinds != nil
+        var result: Result<Void, Failure> = .success(())
+        numbers.withUnsafeBufferPointer { numbers in
+            weights.withUnsafeBufferPointer { weights in
+                do throws(Failure) {
+                    try body(UnsafeBufferPointer(rebasing: numbers[0..<count]), hasKinds ? weights : nil)
+                } catch { result = .failure(error) }
+            }
+        }
+        try result.get()
+    }
+}

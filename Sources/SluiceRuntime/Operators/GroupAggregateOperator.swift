@@ -1,0 +1,181 @@
+import SluiceBase
+import SluiceColumns
+import SluiceExpressions
+import SluiceJobGraph
+import SluiceState
+
+/// Aggregation per key in batch mode: one row per key when the input ends; without keys one row even over nothing.
+final class BatchGroupAggregateOperator: StreamOperator {
+    private let node: GroupAggregateNode
+    private var context: OperatorContext?
+    private var table: AggregateTable?
+    private var scratch = RowScratch()
+    /// The next group to give out; nil before the end.
+    private var cursor: Int?
+
+    init(_ node: GroupAggregateNode) { self.node = node }
+
+    var markHandling: MarkHandling { .after }
+
+    func open(_ context: OperatorContext) throws(JobError) {
+        self.context = context
+        do {
+            table = try AggregateTable(
+                keys: node.keys, schema: context.inputSchemas[0], calls: node.aggregates,
+                registry: context.aggregates, retractable: node.consumesRetractions)
+        } catch { throw context.failure(error) }
+    }
+
+    func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
+        guard let table, let context else { return }
+        do {
+            try scratch.all(batch) { (rows, weights) throws(SQLError) in
+                try table.add(batch, rows: rows, weights: weights)
+            }
+        } catch { throw context.failure(error) }
+        try context.memory.set(table.byteCount)
+    }
+
+    func finish(_ out: any Output) throws(JobError) {
+        if node.keys.isEmpty, let table, table.groups.capacity == 0 {
+            let group = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+            defer { group.deallocate() }
+            [Int32(0)].withUnsafeBufferPointer { table.groups.locate([], rows: $0, into: group) }
+            table.makeRoom()
+        }
+        cursor = 0
+    }
+
+    func resume(_ out: any Output) throws(JobError) -> Bool {
+        guard var next = cursor, let table, let context else { return false }
+        let schema = context.schema
+        while next < table.groups.capacity {
+            if out.isFull {
+                cursor = next
+                return true
+            }
+            let end = Swift.min(next + context.config.batchRows, table.groups.capacity)
+            let builder = BatchBuilder(schema, capacity: end - next)
+            let columns = builder.columns
+            for group in next..<end {
+                if node.consumesRetractions && !node.keys.isEmpty && table.counts.pointer[group] <= 0 { continue }
+                table.groups.appendKey(group, to: columns)
+                table.appendResults(group, to: columns[node.keys.count...])
+                builder.endRow()
+            }
+            next = end
+            if !builder.isEmpty { try out.emit(builder.finish()) }
+        }
+        cursor = nil
+        return false
+    }
+
+    func close() {
+        table = nil
+        context = nil
+    }
+}
+
+/// Aggregation per key over a stream: answers every input row with the key's old and new values (U2 to U4).
+///
+/// The rows of a batch are taken in waves: wave k holds the k-th row of each key, so that all rows of a wave can be
+/// added at once and each still sees the state that the rows before it made. The answers go out in arrival order.
+final class GroupAggregateOperator: StreamOperator {
+    private let node: GroupAggregateNode
+    private var context: OperatorContext?
+    private var table: AggregateTable?
+    private var scratch = RowScratch()
+    /// Micros of the last write per group; only with a state TTL.
+    private var written = GroupColumn<Int64>()
+    private let waves = Waves()
+    private var ttlMicros: Int64 = 0
+
+    init(_ node: GroupAggregateNode) { self.node = node }
+
+    var markHandling: MarkHandling { .after }
+
+    func open(_ context: OperatorContext) throws(JobError) {
+        self.context = context
+        ttlMicros = context.config.stateTTLMillis &* 1000
+        do {
+            table = try AggregateTable(
+                keys: node.keys, schema: context.inputSchemas[0], calls: node.aggregates,
+                registry: context.aggregates, retractable: node.consumesRetractions)
+        } catch { throw context.failure(error) }
+    }
+
+    func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
+        guard let table, let context else { return }
+        do {
+            try scratch.all(batch) { (rows, weights) throws(SQLError) in
+                try table.locate(batch, rows) { (groups) throws(SQLError) in
+                    expire(groups, context, table)
+                    try answer(batch, groups, weights, table)
+                }
+            }
+        } catch { throw context.failure(error) }
+        if let result = waves.result(batch, keys: node.keys, types: resultTypes) { try out.emit(result) }
+        try context.memory.set(table.byteCount + written.byteCount)
+    }
+
+    private var resultTypes: [DataType] { node.aggregates.map(\.type) }
+
+    /// Adds the rows wave by wave and notes what each row changed.
+    private func answer(
+        _ batch: RecordBatch, _ groups: UnsafeBufferPointer<UInt32>, _ weights: UnsafeBufferPointer<Int8>?,
+        _ table: AggregateTable
+    ) throws(SQLError) {
+        waves.prepare(groups, capacity: table.groups.capacity, types: resultTypes)
+        while let wave = waves.next(groups, weights) {
+            waves.dropUnknown(wave, table)
+            let before = waves.remember(wave, table)
+            try waves.withRows { (rows, groups, weights) throws(SQLError) in
+                try table.update(batch, rows: rows, groups: groups, weights: weights)
+            }
+            let after = waves.remember(wave, table)
+            waves.note(
+                table, before: before, after: after, emitsUpdateBefore: node.emitsUpdateBefore,
+                emitsEqual: ttlMicros > 0)
+        }
+        waves.removeEmpty(table)
+    }
+
+    // MARK: State TTL (U16)
+
+    private func expire(
+        _ groups: UnsafeBufferPointer<UInt32>, _ context: OperatorContext, _ table: AggregateTable
+    ) {
+        guard ttlMicros > 0 else { return }
+        let now = context.clock.nowMicros()
+        written.resize(table.groups.capacity)
+        for group in groups {
+            let group = Int(group)
+            if table.counts.pointer[group] != 0 && written.pointer[group] &+ ttlMicros <= now { table.clear(group) }
+            written.pointer[group] = now
+        }
+        if context.timers.next == nil { context.timers.register(atMicros: now &+ ttlMicros) }
+    }
+
+    /// Forgets what expired, then looks again when the oldest of the rest will, but not too often.
+    func onTimer(_ micros: Int64, _ out: any Output) throws(JobError) {
+        guard let table, let context else { return }
+        var oldest = Int64.max
+        let now = context.clock.nowMicros()
+        for group in 0..<Swift.min(written.count, table.groups.capacity) where table.counts.pointer[group] != 0 {
+            if written.pointer[group] &+ ttlMicros <= now {
+                table.remove(group)
+            } else {
+                oldest = Swift.min(oldest, written.pointer[group])
+            }
+        }
+        if oldest != .max {
+            context.timers.register(atMicros: Swift.max(oldest &+ ttlMicros, now &+ ttlMicros / 4 &+ 1000))
+        }
+        try context.memory.set(table.byteCount + written.byteCount)
+    }
+
+    func close() {
+        table = nil
+        context = nil
+    }
+}
