@@ -100,6 +100,9 @@ let package = Package(
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
         tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),
+        tests(
+            "SluiceHBaseTests",
+            ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore", "SluiceHBase"]),
         tests("SluiceCommandLineTests", ["SluiceCommandLine"]),
         tests("SluiceCatalogTests", ["SluiceBase", "SluiceColumns", "SluiceCatalog"]),
         tests(

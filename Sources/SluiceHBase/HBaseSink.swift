@@ -104,6 +104,7 @@ final class HBaseSinkWriter: SinkWriter {
         let targets = try resolve(batch, writer)
         let times = sink.position(sink.schema.timestampColumn).map { batch.columns[$0].int64s }
         let ttls = sink.position(sink.schema.ttlColumn).map { batch.columns[$0].int64s }
+        var counters = CounterSums(columns: targets.count)
         for row in 0..<batch.rowCount {
             let kind = batch.kind(row)
             if kind == .updateBefore { continue }
@@ -117,7 +118,13 @@ final class HBaseSinkWriter: SinkWriter {
             if kind == .delete {
                 try delete(targets, time, writer)
             } else {
-                try put(targets, row, time, ttl, writer)
+                try put(targets, row, time, ttl, &counters, writer)
+            }
+        }
+        try counters.forEach { (key, number, sum) throws(SQLError) in
+            let target = targets[number]
+            try target.qualifier.name.withBytes { (qualifier) throws(SQLError) in
+                _ = try writer.increment(row: key, family: target.family, qualifier: qualifier, by: sum)
             }
         }
     }
@@ -154,14 +161,19 @@ final class HBaseSinkWriter: SinkWriter {
     }
 
     private func put(
-        _ targets: [Target], _ row: Int, _ time: Int64?, _ ttl: Int64?, _ writer: TableWriter
+        _ targets: [Target], _ row: Int, _ time: Int64?, _ ttl: Int64?, _ counters: inout CounterSums,
+        _ writer: TableWriter
     ) throws(SQLError) {
         try key.withBytes { (key) throws(SQLError) in
             let at: TableWriter.PutTime
             if let time { at = .explicit(time) } else { at = try writer.putTime(row: key) }
-            for target in targets {
+            for (number, target) in targets.enumerated() {
                 let isNull = target.isNull(row)
-                if isNull && (sink.options.ignoresNullValue || target.qualifier.isIncrement) { continue }
+                if target.qualifier.isIncrement {
+                    if !isNull, let amount = target.column?.int64s[row] { counters.add(amount, key, number) }
+                    continue
+                }
+                if isNull && sink.options.ignoresNullValue { continue }
                 value.removeAll(keepingCapacity: true)
                 if isNull {
                     target.qualifier.codec.appendNull(to: &value)
@@ -179,14 +191,8 @@ final class HBaseSinkWriter: SinkWriter {
     ) throws(SQLError) {
         try target.qualifier.name.withBytes { (qualifier) throws(SQLError) in
             try value.withBytes { (value) throws(SQLError) in
-                if target.qualifier.isIncrement {
-                    _ = try writer.increment(
-                        row: key, family: target.family, qualifier: qualifier, by: HBaseBytes.int64(value) ?? 0)
-                } else {
-                    try writer.put(
-                        row: key, family: target.family, qualifier: qualifier, time: time, ttl: ttl,
-                        value: value)
-                }
+                try writer.put(
+                    row: key, family: target.family, qualifier: qualifier, time: time, ttl: ttl, value: value)
             }
         }
     }

@@ -104,12 +104,14 @@ final class RowReader {
         defer { cells.reset() }
         var start: [UInt8]? = []
         var found = false
-        while let from = start {
-            try cells.bindBorrowed(row, at: 1)
-            try cells.bind(connection.families[family].name, at: 2)
-            try cells.bind(from, at: 3)
-            start = try readRun(cells, family, &found, body)
-            cells.reset()
+        try connection.families[family].name.withBytes { (name) throws(SQLError) in
+            while let from = start {
+                try cells.bindBorrowed(row, at: 1)
+                try cells.bindBorrowed(name, at: 2)
+                try cells.bind(from, at: 3)
+                start = try readRun(cells, family, &found, body)
+                cells.reset()
+            }
         }
         return found
     }

@@ -68,7 +68,7 @@ final class TableConnection {
         self.name = name
         database = try SQLiteDatabase(path: path, options: Self.options(access: .readWrite))
         try database.migrate(Self.migrations)
-        try database.execute("PRAGMA cache_size = -16384")
+        try database.execute("PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864")
         seek = try database.prepare(
             """
             SELECT qualifier, nts, ntype, ttl, value FROM cells

@@ -1,0 +1,85 @@
+import SluiceBase
+import SluiceColumns
+import SluiceTableStore
+
+/// A CREATE TABLE for a stored table, with types guessed from the first rows: HBase itself knows only bytes.
+struct TableGuess {
+    private(set) var rowCount = 0
+    private var key = Evidence()
+    private var columns: [(family: [UInt8], qualifier: [UInt8], evidence: Evidence)] = []
+    private let name: HBaseTableName
+
+    static let sampledRows = 200
+    static let maxColumns = 500
+
+    /// What the values of a column have in common.
+    private struct Evidence {
+        private var lengths: Set<Int> = []
+        private var isText = true
+        private var isBoolean = true
+
+        mutating func add(_ bytes: [UInt8]) {
+            // An empty value stands for NULL and tells nothing.
+            guard !bytes.isEmpty else { return }
+            lengths.insert(bytes.count)
+            if isText { isText = isReadable(bytes) }
+            if isBoolean { isBoolean = bytes == [0] || bytes == [0xFF] }
+        }
+
+        private func isReadable(_ bytes: [UInt8]) -> Bool {
+            guard let text = String(validating: bytes, as: UTF8.self) else { return false }
+            return text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        }
+
+        var type: String {
+            guard let length = lengths.first else { return "STRING" }
+            if isText { return "STRING" }
+            guard lengths.count == 1 else { return "BYTES" }
+            switch length {
+            case 1: return isBoolean ? "BOOLEAN" : "TINYINT"
+            case 2: return "SMALLINT"
+            case 4: return "INT"
+            case 8: return "BIGINT"
+            default: return "BYTES"
+            }
+        }
+    }
+
+    init(_ table: StoredTable) throws(SQLError) {
+        name = table.name
+        for row in try table.rows(limit: Self.sampledRows) {
+            rowCount += 1
+            key.add(row.row)
+            for cell in row.cells { add(cell) }
+        }
+    }
+
+    private mutating func add(_ cell: StoredCell) {
+        let known = columns.firstIndex { $0.family == cell.family && $0.qualifier == cell.qualifier }
+        if let known {
+            columns[known].evidence.add(cell.value)
+        } else if columns.count < Self.maxColumns {
+            var evidence = Evidence()
+            evidence.add(cell.value)
+            columns.append((cell.family, cell.qualifier, evidence))
+        }
+    }
+
+    /// Line by line.
+    var statement: [String] {
+        var lines = ["CREATE TABLE \(quoteIdentifier(name.qualifier)) (", "  `rowkey` \(key.type),"]
+        var families: [[UInt8]] = []
+        for column in columns where !families.contains(column.family) { families.append(column.family) }
+        families.sort { $0.lexicographicallyPrecedes($1) }
+        for family in families {
+            let fields = columns.filter { $0.family == family && String(validating: $0.qualifier, as: UTF8.self) != nil }
+                .sorted { $0.qualifier.lexicographicallyPrecedes($1.qualifier) }
+                .map { "\(quoteIdentifier(String(decoding: $0.qualifier, as: UTF8.self))) \($0.evidence.type)" }
+            let familyName = quoteIdentifier(String(decoding: family, as: UTF8.self))
+            lines.append("  \(familyName) ROW<\(fields.joined(separator: ", "))>,")
+        }
+        lines.append("  PRIMARY KEY (`rowkey`) NOT ENFORCED")
+        lines.append(") WITH ('connector' = 'hbase', 'table-name' = '\(name)');")
+        return lines
+    }
+}

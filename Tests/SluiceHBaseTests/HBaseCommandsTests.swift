@@ -1,0 +1,122 @@
+import SluiceBase
+import SluiceHBase
+import SluiceTableStore
+import Testing
+
+@Suite("hbase commands")
+struct HBaseCommandsTests {
+    let folder: ScratchFolder
+    let commands: HBaseCommands
+    let json: HBaseCommands
+
+    init() throws {
+        folder = try ScratchFolder()
+        let store = TableStore(folder: folder.path, clock: ManualClock(micros: 7_000_000))
+        commands = HBaseCommands(store: store)
+        json = HBaseCommands(store: store, isJSON: true)
+    }
+
+    private func lines(_ body: ((String) throws(SQLError) -> Void) throws(SQLError) -> Void) -> [String] {
+        var lines: [String] = []
+        do throws(SQLError) {
+            try body { (line) throws(SQLError) in lines.append(line) }
+        } catch {
+            lines.append("error: \(error.message)")
+        }
+        return lines
+    }
+
+    @Test("a session prints what HBase's shell would")
+    func session() {
+        #expect(lines { (out) throws(SQLError) in try commands.create("t", families: ["f,VERSIONS=2", "g"], out) } == ["created table t"])
+        #expect(lines { (out) throws(SQLError) in try commands.list(out) } == ["t", "1 table(s)"])
+        #expect(
+            lines { (out) throws(SQLError) in
+                try commands.put("t", row: "r\\x00", column: "f:q", value: "a b", out)
+                try commands.put("t", row: "r2", column: "g:n", value: "-1", type: .int, out)
+                try commands.increment("t", row: "r2", column: "f:c", by: 4, out)
+                try commands.increment("t", row: "r2", column: "f:c", out)
+            } == ["COUNTER VALUE = 4", "COUNTER VALUE = 5"])
+        #expect(
+            lines { (out) throws(SQLError) in try commands.get("t", row: "r\\x00", HBaseReadArguments(), out) } == [
+                "COLUMN                      CELL", " f:q                        timestamp=7000, value=a b", "1 row(s)",
+            ])
+        var scan = HBaseScanArguments()
+        scan.read.columns = ["g", "f:c"]
+        scan.start = "r1"
+        #expect(
+            lines { (out) throws(SQLError) in try commands.scan("t", scan, out) } == [
+                "ROW                      COLUMN+CELL",
+                " r2                      column=f:c, timestamp=7000, value=\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x05",
+                " r2                      column=g:n, timestamp=7000, value=\\xFF\\xFF\\xFF\\xFF", "1 row(s)",
+            ])
+        #expect(
+            lines { (out) throws(SQLError) in
+                try commands.delete("t", row: "r2", column: "g:n", out)
+                try commands.delete("t", row: "r\\x00", out)
+                try json.scan("t", HBaseScanArguments(), out)
+            } == [
+                #"{"row":"r2","cells":[{"column":"f:c","timestamp":7000,"value":"\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x05"}]}"#
+            ])
+        #expect(lines { (out) throws(SQLError) in try commands.get("t", row: "r9", HBaseReadArguments(), out) }.last == "0 row(s)")
+        #expect(lines { (out) throws(SQLError) in try json.list(out) } == [#"{"table":"t","families":["f","g"]}"#])
+        #expect(lines { (out) throws(SQLError) in try commands.drop("t", out) } == ["dropped table t"])
+        #expect(
+            lines { (out) throws(SQLError) in try commands.drop("t", out) }
+                == ["error: the table \"t\" does not exist"])
+    }
+
+    @Test("describe guesses a CREATE TABLE")
+    func describe() {
+        let output = lines { (out) throws(SQLError) in
+            try commands.create("ns:t", families: ["f"], out)
+            try commands.put("ns:t", row: "k1", column: "f:name", value: "x", out)
+            try commands.put("ns:t", row: "k1", column: "f:n", value: "5", type: .bigint, out)
+            try commands.put("ns:t", row: "k2", column: "f:ok", value: "true", type: .boolean, out)
+            try commands.describe("ns:t", out)
+        }
+        #expect(
+            output.dropFirst() == [
+                "Table ns:t",
+                "{NAME => 'f', VERSIONS => '1', MIN_VERSIONS => '0', TTL => 'FOREVER', "
+                    + "KEEP_DELETED_CELLS => 'FALSE', REPLICATION_SCOPE => '1'}",
+                "", "-- a guess from 2 row(s); check the types", "CREATE TABLE `t` (", "  `rowkey` STRING,",
+                "  `f` ROW<`n` BIGINT, `name` STRING, `ok` BOOLEAN>,", "  PRIMARY KEY (`rowkey`) NOT ENFORCED",
+                ") WITH ('connector' = 'hbase', 'table-name' = 'ns:t');",
+            ])
+    }
+
+    @Test("wrong arguments are named", arguments: [
+        ("f", "\"f\" names no column"), ("x:q", "the table \"t\" has no family \"x\""),
+    ])
+    func wrongColumn(column: String, expected: String) {
+        let output = lines { (out) throws(SQLError) in
+            try commands.create("t", families: ["f"], { (_) throws(SQLError) in })
+            try commands.put("t", row: "r", column: column, value: "1", out)
+        }
+        #expect(output == ["error: \(expected)"])
+    }
+
+    @Test("values of every type are read and written alike")
+    func values() {
+        let pairs: [(HBaseValueType, String)] = [
+            (.string, "a\\xFFb"), (.tinyint, "-3"), (.smallint, "300"), (.int, "-70000"), (.bigint, "5"),
+            (.float, "1.5"), (.double, "-0.25"), (.boolean, "true"), (.hex, "00ff10"),
+        ]
+        #expect(Set(pairs.map(\.0)) == Set(HBaseValueType.allCases))
+        _ = lines { (out) throws(SQLError) in try commands.create("t", families: ["f"], out) }
+        for (type, text) in pairs {
+            var read = HBaseReadArguments()
+            read.type = type
+            let output = lines { (out) throws(SQLError) in
+                try commands.put("t", row: type.rawValue, column: "f:q", value: text, type: type, out)
+                try commands.get("t", row: type.rawValue, read, out)
+            }
+            #expect(output.dropFirst().first?.hasSuffix("value=\(text)") == true, "\(type)")
+        }
+        #expect(
+            lines { (out) throws(SQLError) in
+                try commands.put("t", row: "r", column: "f:q", value: "300", type: .tinyint, out)
+            } == ["error: \"300\" is no value of type tinyint"])
+    }
+}
