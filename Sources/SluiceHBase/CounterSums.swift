@@ -10,11 +10,9 @@ struct CounterSums {
 
     mutating func add(_ amount: Int64, _ key: UnsafeRawBufferPointer, _ column: Int) {
         let key = [UInt8](key)
-        if sums[key] == nil {
-            order.append(key)
-            sums[key] = Array(repeating: nil, count: columns)
-        }
-        sums[key]?[column] = (sums[key]?[column] ?? 0) &+ amount
+        if sums[key] == nil { order.append(key) }
+        let old = sums[key]?[column] ?? 0
+        sums[key, default: Array(repeating: nil, count: columns)][column] = old &+ amount
     }
 
     func forEach(_ body: (UnsafeRawBufferPointer, Int, Int64) throws(SQLError) -> Void) throws(SQLError) {
