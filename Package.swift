@@ -96,6 +96,13 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests
+        .target(
+            name: "SluiceTestSupport",
+            dependencies: [
+                "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceJobGraph",
+                "SluiceRuntime",
+            ],
+            path: "Tests/SluiceTestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
@@ -108,5 +115,11 @@ let package = Package(
         tests(
             "SluiceCatalogStoreTests",
             ["SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceCatalogStore", "SluiceSQLite"]),
+        tests(
+            "SluiceRuntimeTests",
+            [
+                "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceJobGraph",
+                "SluiceRuntime", "SluiceTestSupport",
+            ]),
     ]
 )

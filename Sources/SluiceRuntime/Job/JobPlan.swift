@@ -24,7 +24,7 @@ struct JobPlan {
         try JobPlan.check(graph)
         metrics = graph.nodes.map { _ in OperatorMetrics() }
         let partition = GraphPartition(graph)
-        let eval = JobPlan.evalContext(graph, environment)
+        let eval = JobPlan.evalContext(graph.config, environment)
         // nodes[id][i]: instance i of the node.
         var instances: [[ChainNode]] = Array(repeating: [], count: graph.nodes.count)
         var drafts: [[Draft]] = []
@@ -100,9 +100,8 @@ struct JobPlan {
         }
     }
 
-    private static func evalContext(_ graph: JobGraph, _ environment: JobEnvironment) -> EvalContext {
-        let config = graph.config
-        return EvalContext(
+    static func evalContext(_ config: JobConfig, _ environment: JobEnvironment) -> EvalContext {
+        EvalContext(
             clock: environment.clock, zone: config.zone,
             statementMicros: config.mode == .batch ? environment.clock.nowMicros() : nil,
             legacyCasts: config.legacyCasts, currentDatabase: config.currentDatabase,

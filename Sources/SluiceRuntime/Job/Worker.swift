@@ -31,14 +31,17 @@ final class Worker: @unchecked Sendable {
 
     /// False: the system gives no thread.
     func start() -> Bool {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, 4 << 20)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        var thread = pthread_t()
+        let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
+        pthread_attr_init(attributes)
+        defer {
+            pthread_attr_destroy(attributes)
+            attributes.deallocate()
+        }
+        pthread_attr_setstacksize(attributes, 4 << 20)
+        pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED))
+        var thread: pthread_t = 0
         let context = Unmanaged.passRetained(self).toOpaque()
-        let failure = pthread_create(&thread, &attributes, { context in
+        let failure = pthread_create(&thread, attributes, { context in
             guard let context else { return nil }
             Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().run()
             return nil
