@@ -17,8 +17,8 @@ package final class OperatorHarness {
     package init(
         _ kind: NodeKind, inputs: [Schema], output: Schema, changelog: ChangelogMode = .retract,
         inputChangelog: ChangelogMode = .retract, config: JobConfig = JobConfig(),
-        connectors: ConnectorRegistry = ConnectorRegistry(), functions: FunctionRegistry = FunctionRegistry(),
-        aggregates: AggregateRegistry = AggregateRegistry(), startMicros: Int64 = 0
+        connectors: ConnectorRegistry = ConnectorRegistry(), functions: FunctionRegistry = .builtin,
+        aggregates: AggregateRegistry = .builtin, startMicros: Int64 = 0
     ) throws {
         clock = ManualClock(micros: startMicros)
         recorder = Recorder(output)

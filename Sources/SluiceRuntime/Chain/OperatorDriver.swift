@@ -27,7 +27,7 @@ package final class OperatorDriver {
             id: subject.id + 1, kind: .collect, inputs: [JobEdge(from: subject.id)], schema: subject.schema,
             changelog: subject.changelog, parallelism: 1, name: "recorder")
         end = OperatorDriver.chain(sink, recorder, [subject], config, environment, budget, OperatorMetrics())
-        let op = try OperatorFactory.make(subject)
+        let op = try OperatorFactory.make(subject, config.mode)
         node = OperatorDriver.chain(subject, op, inputs, config, environment, budget, metrics)
         node.output.add(end, input: 0)
         try end.open()

@@ -11,7 +11,7 @@ final class CalcOperator: StreamOperator {
     private let calc: CalcNode
     private var context: OperatorContext?
     private var filter: BatchPredicate?
-    private var projections: [BatchExpression] = []
+    private var projection: BatchProjection?
     /// Input columns that projections read, ascending; projections are compiled over these positions.
     private var needed: [Int] = []
 
@@ -27,14 +27,12 @@ final class CalcOperator: StreamOperator {
         needed = referenced.sorted()
         var positions: [Int: Int] = [:]
         for (position, column) in needed.enumerated() { positions[column] = position }
-        for projection in calc.projections {
-            let remapped = projection.remappingColumns { positions[$0] ?? 0 }
-            projections.append(try BatchExpression(remapped, context))
-        }
+        let remapped = calc.projections.map { expr in expr.remappingColumns { positions[$0] ?? 0 } }
+        projection = try BatchProjection(remapped, context)
     }
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
-        guard let context else { return }
+        guard let context, let projection else { return }
         let narrow = batch.with(columns: needed.map { batch.columns[$0] })
         var rows = narrow
         if let filter {
@@ -47,10 +45,7 @@ final class CalcOperator: StreamOperator {
             if let last = rows.marks.last { try out.emit(watermark: last.watermark) }
             return
         }
-        let eval = context.evalContext(rows)
-        var columns: [Column] = []
-        columns.reserveCapacity(projections.count)
-        for projection in projections { columns.append(try projection.evaluate(rows, eval)) }
+        let columns = try projection.evaluate(rows, context.evalContext(rows))
         try out.emit(rows.with(columns: columns))
     }
 }
