@@ -56,10 +56,19 @@ public struct DecodeProgress: Sendable {
     public var lines: Int
     /// Rows left out by option.
     public var skipped: Int
+    /// The first of them.
+    public var skipSample: MalformedRow?
     public init(bytes: Int = 0, lines: Int = 0, skipped: Int = 0) {
         self.bytes = bytes
         self.lines = lines
         self.skipped = skipped
+    }
+
+    public mutating func add(_ other: DecodeProgress) {
+        bytes += other.bytes
+        lines += other.lines
+        skipped += other.skipped
+        if skipSample == nil { skipSample = other.skipSample }
     }
 }
 

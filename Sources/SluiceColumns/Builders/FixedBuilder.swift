@@ -56,6 +56,12 @@ public final class FixedBuilder<Element: BitwiseCopyable & Sendable> {
         count = length
     }
 
+    /// The rows before `length` were written through `pointer`; a NULL noted after them is taken away again.
+    public func finishRows(_ length: Int) {
+        if words != nil { truncate(to: length) }
+        count = length
+    }
+
     @usableFromInline
     func startValidity() {
         let fresh = Bitmap.allocate(capacity, filledWith: 0xFF)
