@@ -104,6 +104,9 @@ let package = Package(
             ],
             path: "Tests/SluiceTestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
+        tests("SluiceFormatsTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats"]),
+        tests(
+            "SluiceFilesTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "SluiceFiles"]),
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
         tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),

@@ -21,7 +21,7 @@ public struct ErrorCode: Sendable, Hashable, CustomStringConvertible {
         case .internal: return 1
         case .parse, .binding, .planning, .portability: return 3
         case .connector: return self == .connectorOption ? 3 : 5
-        case .runtime: return 4
+        case .runtime: return self == .outputClosed ? 141 : 4
         case .state: return 6
         case .resource: return 7
         case .policy: return 9
@@ -76,6 +76,8 @@ extension ErrorCode {
     public static let notNull = ErrorCode(5004)
     public static let sinkFailed = ErrorCode(5005)
     public static let cancelled = ErrorCode(5006)
+    /// Standard output was closed by its reader: nothing is printed.
+    public static let outputClosed = ErrorCode(5007)
 
     // 6xxx: state and catalog files.
     public static let catalogFile = ErrorCode(6001)

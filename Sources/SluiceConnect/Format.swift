@@ -17,6 +17,14 @@ public protocol Format: Sendable {
     func makeEncoder(fields: Schema, _ options: FormatOptions) throws(SQLError) -> any RowEncoder
 }
 
+/// The formats of a process, passed in as a value.
+public struct FormatRegistry: Sendable {
+    private var byName: [String: any Format] = [:]
+    public init(_ formats: [any Format] = []) { for format in formats { byName[format.name] = format } }
+    public func find(_ name: String) -> (any Format)? { byName[name] }
+    public var names: [String] { byName.keys.sorted() }
+}
+
 /// A format's options, prefix taken off, and the session's zone.
 public struct FormatOptions: Sendable {
     public var values: TableOptions

@@ -1,0 +1,203 @@
+import Glibc
+
+/// A disk in memory, for tests: calls can be made to fail, and a crash loses what was not synced.
+public final class MemoryDisk: Disk {
+    final class Node {
+        var bytes: [UInt8] = []
+        var synced: [UInt8] = []
+        var modified: Int64
+        let identity: UInt64
+        init(modified: Int64, identity: UInt64) {
+            self.modified = modified
+            self.identity = identity
+        }
+    }
+
+    struct State {
+        var files: [String: Node] = [:]
+        var directories: Set<String> = ["/", "."]
+        var failures: [String: (after: Int, code: Int32)] = [:]
+        var nextIdentity: UInt64 = 1
+    }
+
+    let state: Lock<State>
+    private let clock: any Clock
+
+    public init(clock: any Clock = ManualClock()) {
+        state = Lock(State())
+        self.clock = clock
+    }
+
+    /// The call of this name (`open`, `read`, `write`, `sync`, `rename`, …) fails with `code` after `after` more.
+    public func fail(_ operation: String, after: Int = 0, code: Int32) {
+        state.withLock { $0.failures[operation] = (after, code) }
+    }
+
+    /// Unsynced bytes are gone.
+    public func crash() {
+        state.withLock { state in
+            for node in state.files.values { node.bytes = node.synced }
+        }
+    }
+
+    public func contents(_ path: String) -> [UInt8]? { state.withLock { $0.files[path]?.bytes } }
+
+    public func store(_ path: String, _ bytes: [UInt8]) {
+        let now = clock.nowMicros()
+        state.withLock { state in
+            let node = MemoryDisk.node(path, &state, now)
+            node.bytes = bytes
+            node.synced = bytes
+            node.modified = now
+        }
+    }
+
+    public func store(_ path: String, _ text: String) { store(path, Array(text.utf8)) }
+
+    static func node(_ path: String, _ state: inout State, _ now: Int64) -> Node {
+        if let node = state.files[path] { return node }
+        state.nextIdentity += 1
+        let node = Node(modified: now, identity: state.nextIdentity)
+        state.files[path] = node
+        var parent = path
+        while let slash = parent.lastIndex(of: "/"), slash != parent.startIndex {
+            parent = String(parent[..<slash])
+            state.directories.insert(parent)
+        }
+        return node
+    }
+
+    static func check(_ operation: String, _ path: String, _ state: inout State) throws(DiskError) {
+        guard let failure = state.failures[operation] else { return }
+        if failure.after > 0 {
+            state.failures[operation] = (failure.after - 1, failure.code)
+            return
+        }
+        state.failures[operation] = nil
+        throw DiskError(operation, path, code: failure.code)
+    }
+
+    public func open(_ path: String, _ mode: DiskOpenMode) throws(DiskError) -> any DiskFile {
+        let now = clock.nowMicros()
+        return try state.withLock { (state: inout State) throws(DiskError) -> any DiskFile in
+            try MemoryDisk.check("open", path, &state)
+            if mode == .read && state.files[path] == nil { throw DiskError("open", path, code: ENOENT) }
+            let node = MemoryDisk.node(path, &state, now)
+            if mode == .create { node.bytes = [] }
+            return MemoryFile(path, node, self.state, clock)
+        }
+    }
+
+    public func status(_ path: String) throws(DiskError) -> DiskStatus? {
+        try state.withLock { (state: inout State) throws(DiskError) -> DiskStatus? in
+            try MemoryDisk.check("status", path, &state)
+            if let node = state.files[path] {
+                return DiskStatus(
+                    kind: .file, size: Int64(node.bytes.count), modified: node.modified,
+                    identity: node.identity)
+            }
+            if state.directories.contains(path) {
+                return DiskStatus(kind: .directory, size: 0, modified: 0, identity: 0)
+            }
+            return nil
+        }
+    }
+
+    public func list(_ directory: String) throws(DiskError) -> [String] {
+        try state.withLock { (state: inout State) throws(DiskError) -> [String] in
+            try MemoryDisk.check("list", directory, &state)
+            guard state.directories.contains(directory) else {
+                throw DiskError("list", directory, code: ENOENT)
+            }
+            let prefix = directory.hasSuffix("/") ? directory : directory + "/"
+            var names = Set<String>()
+            for path in Array(state.files.keys) + Array(state.directories) where path.hasPrefix(prefix) {
+                let rest = path.dropFirst(prefix.count)
+                if let name = rest.split(separator: "/").first { names.insert(String(name)) }
+            }
+            return names.sorted()
+        }
+    }
+
+    public func rename(_ from: String, to: String) throws(DiskError) {
+        try state.withLock { (state: inout State) throws(DiskError) -> Void in
+            try MemoryDisk.check("rename", from, &state)
+            guard let node = state.files.removeValue(forKey: from) else {
+                throw DiskError("rename", from, code: ENOENT)
+            }
+            state.files[to] = node
+        }
+    }
+
+    public func remove(_ path: String) throws(DiskError) {
+        try state.withLock { (state: inout State) throws(DiskError) -> Void in
+            try MemoryDisk.check("remove", path, &state)
+            if state.files.removeValue(forKey: path) == nil && state.directories.remove(path) == nil {
+                throw DiskError("remove", path, code: ENOENT)
+            }
+        }
+    }
+
+    public func makeDirectory(_ path: String) throws(DiskError) {
+        state.withLock { state in
+            var parent = path
+            state.directories.insert(parent)
+            while let slash = parent.lastIndex(of: "/"), slash != parent.startIndex {
+                parent = String(parent[..<slash])
+                state.directories.insert(parent)
+            }
+        }
+    }
+
+    public func syncDirectory(_ path: String) throws(DiskError) {
+        try state.withLock { (state: inout State) throws(DiskError) -> Void in
+            try MemoryDisk.check("sync", path, &state)
+        }
+    }
+}
+
+/// An open file of a `MemoryDisk`.
+final class MemoryFile: DiskFile {
+    private let path: String
+    private let node: MemoryDisk.Node
+    private let state: Lock<MemoryDisk.State>
+    private let clock: any Clock
+    private var offset = 0
+
+    init(_ path: String, _ node: MemoryDisk.Node, _ state: Lock<MemoryDisk.State>, _ clock: any Clock) {
+        self.path = path
+        self.node = node
+        self.state = state
+        self.clock = clock
+    }
+
+    func read(_ into: UnsafeMutableRawBufferPointer) throws(DiskError) -> Int {
+        try state.withLock { (state: inout MemoryDisk.State) throws(DiskError) -> Int in
+            try MemoryDisk.check("read", path, &state)
+            let count = Swift.max(0, Swift.min(into.count, node.bytes.count - offset))
+            for index in 0..<count { into[index] = node.bytes[offset + index] }
+            offset += count
+            return count
+        }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(DiskError) {
+        let now = clock.nowMicros()
+        try state.withLock { (state: inout MemoryDisk.State) throws(DiskError) -> Void in
+            try MemoryDisk.check("write", path, &state)
+            node.bytes.append(contentsOf: bytes)
+            node.modified = now
+        }
+    }
+
+    func seek(to offset: Int64) throws(DiskError) { self.offset = Int(offset) }
+
+    func sync() throws(DiskError) {
+        try state.withLock { (state: inout MemoryDisk.State) throws(DiskError) -> Void in
+            try MemoryDisk.check("sync", path, &state)
+            node.synced = node.bytes
+        }
+    }
+
+    func close() {}
+}

@@ -1,0 +1,50 @@
+public import SluiceBase
+import SluiceColumns
+public import SluiceConnect
+
+/// `filesystem`: files, directories and standard streams in any format.
+public struct FilesystemConnector: Connector {
+    public let names = ["filesystem"]
+    private let disk: any Disk
+    private let formats: FormatRegistry
+
+    public init(disk: any Disk = SystemDisk(), formats: FormatRegistry) {
+        self.disk = disk
+        self.formats = formats
+    }
+
+    public var options: [OptionSpec] {
+        [
+            OptionSpec(
+                "path", .string, required: true,
+                "a file, a directory or a pattern; '-' is standard input or output"),
+            OptionSpec("format", .string, required: true, "how rows are written: " + formats.names.joined(separator: ", ")),
+            OptionSpec(
+                "source.monitor-interval", .duration,
+                "follow the path: look for new files and added rows this often"),
+            OptionSpec("source.path.regex-pattern", .string, "read only files whose whole path matches"),
+        ]
+    }
+
+    public func validate(_ table: ResolvedTable) throws(SQLError) {
+        _ = try FileTable(table, formats)
+    }
+
+    public func sourceTraits(_ table: ResolvedTable) throws(SQLError) -> SourceTraits? {
+        let files = try FileTable(table, formats)
+        return SourceTraits(
+            isBounded: files.monitorMillis == nil, changelog: files.format.decodedChangelog)
+    }
+
+    public func makeSource(_ table: ResolvedTable, _ scan: ScanRequest) throws(SQLError) -> any Source {
+        let files = try FileTable(table, formats)
+        for index in scan.projection {
+            if let key = table.columns[index].metadataKey { _ = try FileMetadata.find(key, of: table.name) }
+        }
+        let physical = scan.projection.filter { table.columns[$0].metadataKey == nil }
+        // Options and types of the format are checked before the job runs.
+        _ = try files.format.makeDecoder(
+            fields: files.physical, projection: physical.map { files.physicalIndex($0) }, files.options(.utc))
+        return FileSource(table: files, scan: scan, disk: disk)
+    }
+}

@@ -1,0 +1,6 @@
+public import SluiceConnect
+
+extension FormatRegistry {
+    /// The formats that this program has.
+    public static let standard = FormatRegistry([JSONFormat()])
+}
