@@ -10,6 +10,7 @@ public final class TableWriter {
     private let now: Int64
     private var meta: TableConnection.Meta
     private let insert: SQLiteStatement
+    private var pruning: SQLiteStatement?
     private var edit = EditEncoder()
     private var editRow: [UInt8] = []
 
@@ -72,8 +73,7 @@ public final class TableWriter {
     ) throws(SQLError) {
         let target = connection.families[family]
         guard target.rules.versions == 1, !target.rules.keepsDeletedCells else { return }
-        let delete = try connection.database.statement(
-            "DELETE FROM cells WHERE row = ? AND family = ? AND qualifier = ? AND nts > ? AND ntype = ?")
+        let delete = try pruneStatement()
         try target.name.withBytes { (name) throws(SQLError) in
             try delete.bindBorrowed(row, at: 1)
             try delete.bindBorrowed(name, at: 2)
@@ -82,6 +82,14 @@ public final class TableWriter {
             try delete.bind(-Int64(CellType.put.rawValue), at: 5)
             try delete.run()
         }
+    }
+
+    private func pruneStatement() throws(SQLError) -> SQLiteStatement {
+        if let pruning { return pruning }
+        let made = try connection.database.statement(
+            "DELETE FROM cells WHERE row = ? AND family = ? AND qualifier = ? AND nts > ? AND ntype = ?")
+        pruning = made
+        return made
     }
 
     public func deleteColumn(
