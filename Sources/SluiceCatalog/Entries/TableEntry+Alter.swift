@@ -44,9 +44,10 @@ extension TableEntry {
         }
     }
 
-    /// The caller rewrites expressions of computed columns and of the watermark that name the column.
+    /// Refused, as in Flink, while an expression names the column.
     public mutating func renameColumn(_ old: String, to new: String) throws(SQLError) {
         let index = try requireColumn(old)
+        try refuse(expressionUser(of: old, except: []), old, "renamed")
         if column(new) != nil {
             throw SQLError(.duplicateName, "column \"\(new)\" exists already in table \"\(name)\"")
         }
@@ -151,16 +152,70 @@ extension TableEntry {
         if primaryKey?.columns.contains(column) == true { user = "the primary key" }
         if partitionKeys.contains(column) { user = "the partition keys" }
         if watermark?.column.first == column { user = "the watermark" }
-        let quoted = quoteIdentifier(column)
-        if let expression = watermark?.expression, expression.contains(quoted) { user = "the watermark" }
-        for other in columns where !dropping.contains(other.name) {
-            if case .computed(let expression) = other.kind, expression.contains(quoted) {
-                user = "computed column \"\(other.name)\""
+        try refuse(user ?? expressionUser(of: column, except: dropping), column, "dropped")
+    }
+
+    /// What computes with the column.
+    private func expressionUser(of column: String, except: [String]) -> String? {
+        if let watermark, ColumnMention.occurs(column, in: watermark.expression) { return "the watermark" }
+        for other in columns where !except.contains(other.name) {
+            if case .computed(let expression) = other.kind, ColumnMention.occurs(column, in: expression) {
+                return "computed column \"\(other.name)\""
             }
         }
+        return nil
+    }
+
+    private func refuse(_ user: String?, _ column: String, _ verb: String) throws(SQLError) {
         guard let user else { return }
         throw SQLError(
-            .invalidDefinition,
-            "column \"\(column)\" of table \"\(name)\" is used by \(user) and cannot be dropped")
+            .invalidDefinition, "column \"\(column)\" of table \"\(name)\" is used by \(user) and cannot be \(verb)")
+    }
+}
+
+/// Whether the text of an expression names a column.
+enum ColumnMention {
+    static func occurs(_ column: String, in expression: String) -> Bool {
+        let bytes = Array(expression.utf8)
+        var position = 0
+        while position < bytes.count {
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "`") {
+                let (text, end) = quoted(bytes, from: position)
+                if byte == UInt8(ascii: "`") && text == column { return true }
+                position = end
+            } else if isWord(byte) {
+                let start = position
+                while position < bytes.count && isWord(bytes[position]) { position += 1 }
+                if String(decoding: bytes[start..<position], as: UTF8.self) == column { return true }
+            } else {
+                position += 1
+            }
+        }
+        return false
+    }
+
+    private static func quoted(_ bytes: [UInt8], from start: Int) -> (String, Int) {
+        let quote = bytes[start]
+        var text: [UInt8] = []
+        var position = start + 1
+        while position < bytes.count {
+            if bytes[position] == quote {
+                position += 1
+                guard position < bytes.count && bytes[position] == quote else { break }
+            }
+            text.append(bytes[position])
+            position += 1
+        }
+        return (String(decoding: text, as: UTF8.self), position)
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "$"), 0x80...0xFF:
+            return true
+        default: return false
+        }
     }
 }

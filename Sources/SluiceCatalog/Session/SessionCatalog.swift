@@ -92,6 +92,11 @@ public final class SessionCatalog: Catalog {
         return (own + below).sorted { $0.name.object < $1.name.object }
     }
 
+    /// The object without regard to temporary ones.
+    public func permanentObject(_ space: Namespace, _ name: QualifiedName) throws(SQLError) -> CatalogObject? {
+        try permanent.object(space, name)
+    }
+
     public func temporaryObject(_ space: Namespace, _ name: QualifiedName) -> CatalogObject? {
         state.withLock { $0.temporary.object(space, name) }
     }
