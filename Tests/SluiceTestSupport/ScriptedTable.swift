@@ -47,6 +47,7 @@ package final class ScriptedTable: Source, Sink, LookupProvider {
 
     package struct Written: Sendable {
         package var lines: [String] = []
+        package var opens = 0
         package var finishes = 0
         package var flushes = 0
         package var closes = 0
@@ -165,6 +166,7 @@ package final class ScriptedTable: Source, Sink, LookupProvider {
         subtask: Int, of parallelism: Int, _ context: ConnectorContext
     ) throws(JobError) -> any SinkWriter {
         wakers.withLock { $0.append(context.waker) }
+        written.withLock { $0.opens += 1 }
         return Writer(table: self)
     }
 

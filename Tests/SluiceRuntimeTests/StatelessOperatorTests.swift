@@ -5,7 +5,7 @@ import SluiceJobGraph
 import SluiceTestSupport
 import Testing
 
-@Suite struct OperatorTests {
+@Suite struct StatelessOperatorTests {
     static let clicks: Schema = [Field("id", .bigint), Field("ts", .timestamp(3))]
 
     static func watermark(interval: Int64, size: Int) throws -> OperatorHarness {
