@@ -108,6 +108,7 @@ let package = Package(
         tests(
             "SluiceFilesTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "SluiceFiles"]),
         tests("SluiceBaseTests", ["SluiceBase"]),
+        tests("SluiceExpressionsTests", ["SluiceBase", "SluiceColumns", "SluiceExpressions"]),
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
         tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),
         tests(

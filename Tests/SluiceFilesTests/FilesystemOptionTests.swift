@@ -1,4 +1,5 @@
 import SluiceBase
+import SluiceColumns
 import SluiceConnect
 import SluiceFiles
 import Testing

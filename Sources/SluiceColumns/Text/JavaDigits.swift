@@ -13,7 +13,9 @@ struct JavaDigits {
         let isSubnormal = magnitude < Double.leastNormalMagnitude
         guard isSubnormal || (significand == 0 && (exponent < -16 || exponent > 62)) else { return nil }
         let bits = isSubnormal ? significand : significand | (1 << 52)
-        return SteeleWhite.digits(bits: bits, scale: isSubnormal ? -1074 : exponent - 52, precision: 53)
+        return SteeleWhite.digits(
+            bits: bits, scale: isSubnormal ? -1074 : exponent - 52,
+            precision: isSubnormal ? 64 - bits.leadingZeroBitCount : 53)
     }
 
     static func digits(_ value: Float) -> JavaDigits? {
@@ -24,7 +26,9 @@ struct JavaDigits {
         let isSubnormal = magnitude < Float.leastNormalMagnitude
         guard isSubnormal || (significand == 0 && (exponent < -16 || exponent > 62)) else { return nil }
         let bits = isSubnormal ? significand : significand | (1 << 23)
-        return SteeleWhite.digits(bits: bits, scale: isSubnormal ? -149 : exponent - 23, precision: 24)
+        return SteeleWhite.digits(
+            bits: bits, scale: isSubnormal ? -149 : exponent - 23,
+            precision: isSubnormal ? 64 - bits.leadingZeroBitCount : 24)
     }
 
     /// A whole number below 2^63: low digits beyond the precision of the type are rounded away.
