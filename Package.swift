@@ -125,5 +125,10 @@ let package = Package(
                 "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceJobGraph",
                 "SluiceRuntime", "SluiceTestSupport",
             ]),
+        tests(
+            "SluiceEngineTests",
+            [
+                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceCatalogStore", "SluiceEngine",
+            ]),
     ]
 )

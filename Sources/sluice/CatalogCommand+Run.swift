@@ -105,9 +105,11 @@ extension CatalogCommand {
         let ifNotExists = parsed.flag("if-not-exists")
         let changed: Bool
         if what == "catalog" {
-            changed = try tool.createCatalog(name, options: options, comment: comment, ifNotExists: ifNotExists)
+            changed = try tool.createCatalog(
+                name, options: options, comment: comment, ifNotExists: ifNotExists)
         } else {
-            changed = try tool.createDatabase(name, options: options, comment: comment, ifNotExists: ifNotExists)
+            changed = try tool.createDatabase(
+                name, options: options, comment: comment, ifNotExists: ifNotExists)
         }
         report(changed ? "created" : "kept", what, name, parsed)
         return 0

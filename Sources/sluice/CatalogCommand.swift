@@ -31,7 +31,8 @@ enum CatalogCommand {
                 CommandExample("sluice catalog ls shop -q", "names in the database shop"),
             ],
             operands: [CommandOperand("NAME", "only what is in this catalog or database", count: .optional)],
-            options: [.choice("kind", short: "k", CatalogTool.Kind.allCases.map(\.rawValue), "only these")] + output),
+            options: [.choice("kind", short: "k", CatalogTool.Kind.allCases.map(\.rawValue), "only these")]
+                + output),
         CommandSpec(
             "show", summary: "prints the CREATE statements of objects, secrets masked",
             examples: [
@@ -74,7 +75,9 @@ enum CatalogCommand {
             options: [.value("limit", short: "n", "N", "the newest N", kind: .integer(1...Int.max))] + output),
         CommandSpec(
             "verify", summary: "checks the catalog file, its references, its statements and its history",
-            examples: [CommandExample("sluice catalog verify", "prints nothing and ends with 0 when all is well")],
+            examples: [
+                CommandExample("sluice catalog verify", "prints nothing and ends with 0 when all is well")
+            ],
             options: output),
         CommandSpec(
             "backup", summary: "copies the catalog into a new file, also while others use it",
@@ -103,11 +106,13 @@ enum CatalogCommand {
             "drop", summary: "removes an object",
             examples: [
                 CommandExample("sluice catalog drop table orders", "removes a table"),
-                CommandExample("sluice catalog drop database shop --cascade", "removes a database with all it has"),
+                CommandExample(
+                    "sluice catalog drop database shop --cascade", "removes a database with all it has"),
                 CommandExample("sluice catalog drop view v --if-exists", "says nothing when there is none"),
             ],
             operands: [
-                CommandOperand("KIND", "what it is", kind: .choice(CatalogTool.Kind.allCases.map(\.rawValue))),
+                CommandOperand(
+                    "KIND", "what it is", kind: .choice(CatalogTool.Kind.allCases.map(\.rawValue))),
                 CommandOperand("NAME", "its name"),
             ],
             options: [

@@ -5,7 +5,8 @@ enum ManualCommands {
     static let completions = CommandSpec(
         "completions", summary: "prints the completion script of a shell",
         examples: [
-            CommandExample("sluice completions bash > ~/.local/share/bash-completion/completions/sluice", "for bash"),
+            CommandExample(
+                "sluice completions bash > ~/.local/share/bash-completion/completions/sluice", "for bash"),
             CommandExample("sluice completions zsh > ~/.zfunc/_sluice", "for zsh, with ~/.zfunc in fpath"),
             CommandExample("sluice completions fish > ~/.config/fish/completions/sluice.fish", "for fish"),
         ],

@@ -11,11 +11,13 @@ enum Program {
         "sluice", summary: "continuous SQL on files, streams and HBase tables, in one process",
         options: [
             .value(
-                "catalog", "FILE", "another catalog than the one in SLUICE_HOME", kind: .file, isInherited: true)
+                "catalog", "FILE", "another catalog than the one in SLUICE_HOME", kind: .file,
+                isInherited: true)
         ],
         subcommands: [
             CatalogCommand.spec, ManualCommands.completions, ManualCommands.manual,
-            CommandSpec("version", summary: "prints the version", options: [CommandOption("json", "as JSON")]),
+            CommandSpec(
+                "version", summary: "prints the version", options: [CommandOption("json", "as JSON")]),
         ],
         sections: [exitCodes, environment])
 
@@ -36,8 +38,12 @@ enum Program {
     private static let environment = HelpSection(
         "Environment",
         rows: [
-            (term: "SLUICE_HOME", meaning: "folder of the catalog, the embedded stores and the state of jobs"),
-            (term: "SLUICE_CATALOG", meaning: "file of the catalog"), (term: "NO_COLOR", meaning: "no colours"),
+            (
+                term: "SLUICE_HOME",
+                meaning: "folder of the catalog, the embedded stores and the state of jobs"
+            ),
+            (term: "SLUICE_CATALOG", meaning: "file of the catalog"),
+            (term: "NO_COLOR", meaning: "no colours"),
         ])
 
     static func run(_ arguments: [String]) -> Int32 {
@@ -67,7 +73,8 @@ enum Program {
         case "completions": return ManualCommands.printCompletions(parsed, spec)
         case "man": return ManualCommands.printManual(spec, version: version, date: "2026-11-21")
         case "version":
-            Output.standard.write(parsed.flag("json") ? "{\"version\":\"\(version)\"}\n" : "sluice \(version)\n")
+            Output.standard.write(
+                parsed.flag("json") ? "{\"version\":\"\(version)\"}\n" : "sluice \(version)\n")
             return 0
         default:
             Output.errors.write(HelpWriter(spec).short())

@@ -47,7 +47,9 @@ struct ReportPrinter {
             var line = ""
             for (index, cell) in row.enumerated() {
                 line += cell
-                if index < row.count - 1 { line += String(repeating: " ", count: widths[index] - cell.count + 2) }
+                if index < row.count - 1 {
+                    line += String(repeating: " ", count: widths[index] - cell.count + 2)
+                }
             }
             while line.last == " " { line.removeLast() }
             out += line + "\n"

@@ -18,11 +18,13 @@ import Testing
         "SluiceFormats": ["SluiceBase", "SluiceColumns", "SluiceConnect"],
         "SluiceTableStore": ["SluiceBase", "SluiceSQLite"],
         "SluicePlanner": [
-            "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions", "SluiceConnect",
+            "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions",
+            "SluiceConnect",
             "SluiceJobGraph",
         ],
         "SluiceRuntime": [
-            "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceJobGraph", "SluiceState",
+            "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceJobGraph",
+            "SluiceState",
         ],
         "SluiceFiles": ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "CCompression"],
         "SluiceHBase": ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore"],
@@ -31,19 +33,23 @@ import Testing
         "SluiceEngine": [
             "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceCatalogStore",
             "SluiceExpressions", "SluiceConnect", "SluiceJobGraph", "SluiceState", "SluicePlanner",
-            "SluiceRuntime", "SluiceFormats", "SluiceFiles", "SluiceHBase", "SluiceBuiltins", "SluiceTableStore",
+            "SluiceRuntime", "SluiceFormats", "SluiceFiles", "SluiceHBase", "SluiceBuiltins",
+            "SluiceTableStore",
             "SluiceSQLite",
         ],
         "SluiceShell": [
-            "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceEngine", "SluiceCommandLine",
+            "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceEngine",
+            "SluiceCommandLine",
             "CReadline",
         ],
         "sluice": [
-            "SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceEngine", "SluiceShell", "SluiceCommandLine",
+            "SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceEngine", "SluiceShell",
+            "SluiceCommandLine",
         ],
         // Measures whatever lies below the engine.
         "sluice-bench": [
-            "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceExpressions", "SluiceConnect", "SluiceCatalog",
+            "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceExpressions", "SluiceConnect",
+            "SluiceCatalog",
             "SluiceJobGraph", "SluiceState", "SluiceFormats", "SluicePlanner", "SluiceRuntime", "SluiceFiles",
             "SluiceBuiltins", "SluiceEngine",
         ],
@@ -65,7 +71,8 @@ import Testing
                 continue
             }
             let refused = dependencies.subtracting(allowed)
-            #expect(refused.isEmpty, "\(target) must not depend on \(refused.sorted().joined(separator: ", "))")
+            #expect(
+                refused.isEmpty, "\(target) must not depend on \(refused.sorted().joined(separator: ", "))")
         }
     }
 
@@ -107,7 +114,8 @@ import Testing
         let planner = reachable("SluicePlanner")
         #expect(planner.isDisjoint(with: connectors.union(["SluiceRuntime", "SluiceState"])))
         let runtime = reachable("SluiceRuntime")
-        #expect(runtime.isDisjoint(with: connectors.union(["SluicePlanner", "SluiceSyntax", "SluiceCatalog"])))
+        #expect(
+            runtime.isDisjoint(with: connectors.union(["SluicePlanner", "SluiceSyntax", "SluiceCatalog"])))
     }
 
     @Test("nothing below the engine prints or reads the environment")

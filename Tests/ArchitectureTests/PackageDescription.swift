@@ -11,7 +11,8 @@ struct PackageDescription {
         // …/Tests/ArchitectureTests/PackageDescription.swift
         root = file.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
         let text = Self.withoutComments(try readText(root + "/Package.swift"))
-        let starts = text.ranges(of: "module(\"").map(\.lowerBound)
+        let starts =
+            text.ranges(of: "module(\"").map(\.lowerBound)
             + text.ranges(of: ".executableTarget(").map(\.lowerBound)
         for start in starts { read(call: Self.call(text[start...])) }
     }
@@ -84,7 +85,9 @@ struct SourceFile {
     var imports: [String] {
         lines.compactMap { line in
             let words = line.split(separator: " ").filter { !$0.hasPrefix("@") }
-            guard let place = words.firstIndex(of: "import"), place < 2, place + 1 < words.count else { return nil }
+            guard let place = words.firstIndex(of: "import"), place < 2, place + 1 < words.count else {
+                return nil
+            }
             if place == 1 && !["public", "package", "internal", "private", "fileprivate"].contains(words[0]) {
                 return nil
             }
@@ -99,7 +102,9 @@ struct SourceFile {
             for range in line.ranges(of: function + "(") {
                 let before = line[..<range.lowerBound].last ?? " "
                 let declares = line[..<range.lowerBound].hasSuffix("func ")
-                if !before.isLetter && !before.isNumber && before != "." && before != "_" && !declares { return true }
+                if !before.isLetter && !before.isNumber && before != "." && before != "_" && !declares {
+                    return true
+                }
             }
         }
         return false

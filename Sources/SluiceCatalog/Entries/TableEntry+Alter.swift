@@ -169,7 +169,8 @@ extension TableEntry {
     private func refuse(_ user: String?, _ column: String, _ verb: String) throws(SQLError) {
         guard let user else { return }
         throw SQLError(
-            .invalidDefinition, "column \"\(column)\" of table \"\(name)\" is used by \(user) and cannot be \(verb)")
+            .invalidDefinition,
+            "column \"\(column)\" of table \"\(name)\" is used by \(user) and cannot be \(verb)")
     }
 }
 

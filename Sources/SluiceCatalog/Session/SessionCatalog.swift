@@ -93,7 +93,8 @@ public final class SessionCatalog: Catalog {
     }
 
     /// The object without regard to temporary ones.
-    public func permanentObject(_ space: Namespace, _ name: QualifiedName) throws(SQLError) -> CatalogObject? {
+    public func permanentObject(_ space: Namespace, _ name: QualifiedName) throws(SQLError) -> CatalogObject?
+    {
         try permanent.object(space, name)
     }
 

@@ -15,8 +15,11 @@ public struct CatalogTool: Sendable {
     }
 
     /// Opens the catalog of a file; reading an absent file is an error, changing one makes it.
-    public static func open(_ path: String, forReading: Bool, principal: String) throws(SQLError) -> CatalogTool {
-        CatalogTool(try SQLiteCatalog(path: path, access: forReading ? .readOnly : .create, principal: principal))
+    public static func open(_ path: String, forReading: Bool, principal: String) throws(SQLError)
+        -> CatalogTool
+    {
+        CatalogTool(
+            try SQLiteCatalog(path: path, access: forReading ? .readOnly : .create, principal: principal))
     }
 
     /// What `ls` lists.

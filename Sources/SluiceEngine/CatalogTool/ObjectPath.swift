@@ -69,7 +69,8 @@ enum UTCText {
         let date = CivilDate(days: Int(floorDivide(seconds, 86_400)))
         let second = floorModulo(seconds, 86_400)
         let clock = [second / 3600, second / 60 % 60, second % 60].map { padded(Int($0), 2) }
-        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T\(clock.joined(separator: ":"))Z"
+        return
+            "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T\(clock.joined(separator: ":"))Z"
     }
 
     private static func padded(_ number: Int, _ width: Int) -> String {

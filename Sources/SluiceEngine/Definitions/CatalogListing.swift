@@ -39,7 +39,9 @@ public struct CatalogListing: Sendable {
         case .createView(let name): return statement(try relation(name, .view))
         case .createCatalog(let name): return text(writer.statement(try requireCatalog(name)))
         case .createModel(let name):
-            guard let model = try session.object(.model, try qualify(name)) else { throw try unknown(.model, name) }
+            guard let model = try session.object(.model, try qualify(name)) else {
+                throw try unknown(.model, name)
+            }
             return statement(model)
         case .modules(let isFull):
             if isFull { return CatalogReport(columns: ["module name", "used"], rows: [["core", "TRUE"]]) }
@@ -87,13 +89,16 @@ public struct CatalogListing: Sendable {
         case .catalog(let name):
             let entry = try requireCatalog(name)
             let type = entry.options["type"] ?? "generic_in_memory"
-            var rows: [[String?]] = [["name", entry.name], ["type", type], ["comment", entry.comment ?? ""]]
+            var rows: [[String?]] = [
+                ["name", entry.name], ["type", type], ["comment", entry.comment ?? ""],
+            ]
             if describe.isExtended { rows += options(entry.options) }
             return information(rows)
         case .database(let name):
             let entry = try requireDatabase(name)
             var rows: [[String?]] = [
-                ["catalog", entry.name.catalog], ["name", entry.name.database], ["comment", entry.comment ?? ""],
+                ["catalog", entry.name.catalog], ["name", entry.name.database],
+                ["comment", entry.comment ?? ""],
             ]
             if describe.isExtended { rows += options(entry.options) }
             return information(rows)
@@ -105,7 +110,10 @@ public struct CatalogListing: Sendable {
             var rows: [[String?]] = []
             for (columns, isInput) in [(entry.inputs, "TRUE"), (entry.outputs, "FALSE")] {
                 for column in columns {
-                    rows.append([column.name, column.type.map { $0.kind.description }, column.type.map(nullable), isInput])
+                    rows.append([
+                        column.name, column.type.map { $0.kind.description }, column.type.map(nullable),
+                        isInput,
+                    ])
                 }
             }
             return CatalogReport(columns: ["name", "type", "null", "is input"], rows: rows)
@@ -123,7 +131,9 @@ public struct CatalogListing: Sendable {
     }
 
     private func function(_ name: ObjectName, isExtended: Bool) throws(SQLError) -> CatalogReport {
-        if name.parts.count == 1, builtInFunctions.contains(where: { $0.lowercased() == name.last.lowercased() }) {
+        if name.parts.count == 1,
+            builtInFunctions.contains(where: { $0.lowercased() == name.last.lowercased() })
+        {
             return information([["is system function", "TRUE"], ["is temporary", "FALSE"]])
         }
         guard let entry = try session.function(named: name.names) else { throw try unknown(.function, name) }
@@ -185,7 +195,8 @@ public struct CatalogListing: Sendable {
         case .physical: return nil
         case .computed(let expression): return "AS " + expression
         case .metadata(let key, let isVirtual):
-            return "METADATA" + (key.map { " FROM \(quoteLiteral($0))" } ?? "") + (isVirtual ? " VIRTUAL" : "")
+            return "METADATA" + (key.map { " FROM \(quoteLiteral($0))" } ?? "")
+                + (isVirtual ? " VIRTUAL" : "")
         }
     }
 

@@ -19,7 +19,8 @@ struct TableLikeMerge {
             }
             if named[option.feature] != nil {
                 throw SQLError(
-                    .invalidDefinition, "\(option.feature.rawValue) stands twice in the LIKE clause", span: span)
+                    .invalidDefinition, "\(option.feature.rawValue) stands twice in the LIKE clause",
+                    span: span)
             }
             named[option.feature] = option.strategy
         }
@@ -81,7 +82,8 @@ struct TableLikeMerge {
                 columns[index] = column
             default:
                 throw SQLError(
-                    .duplicateName, "column \"\(column.name)\" exists already in table \"\(base.name)\"", span: span)
+                    .duplicateName, "column \"\(column.name)\" exists already in table \"\(base.name)\"",
+                    span: span)
             }
         }
         return columns

@@ -106,7 +106,8 @@ struct TableNameCollector {
     private mutating func visit(_ expr: Expr) {
         switch expr.kind {
         case .literal, .column, .star, .timeUnit, .defaultValue, .descriptor, .modelArgument: break
-        case .unary(_, let inner), .isPredicate(let inner, _, _), .cast(let inner, _, _), .field(let inner, _),
+        case .unary(_, let inner), .isPredicate(let inner, _, _), .cast(let inner, _, _),
+            .field(let inner, _),
             .interval(let inner, _), .namedArgument(_, let inner):
             visit(inner)
         case .binary(_, let left, let right), .element(let left, let right): visit([left, right])
@@ -123,7 +124,8 @@ struct TableNameCollector {
             case .query(let query): visit(query)
             case .list(let items): visit(items)
             }
-        case .like(let inner, _, let pattern, let escape, _): visit([inner, pattern] + [escape].compactMap { $0 })
+        case .like(let inner, _, let pattern, let escape, _):
+            visit([inner, pattern] + [escape].compactMap { $0 })
         case .caseWhen(let operand, let branches, let otherwise):
             visit([operand, otherwise].compactMap { $0 })
             for branch in branches { visit(branch.conditions + [branch.result]) }
