@@ -149,7 +149,8 @@ struct CellCodec: Sendable {
         guard let (unscaled, given) = HBaseBytes.decimal(bytes) else {
             throw malformed("holds a number of more than 38 digits")
         }
-        guard let value = CellCodec.rescale(unscaled, from: Int(given), to: scale), abs(value) < power(precision)
+        guard let value = CellCodec.rescale(unscaled, from: Int(given), to: scale),
+            abs(value) < power(precision)
         else { return builder.appendNull() }
         switch builder.storage {
         case .int64(let target): target.append(Int64(truncatingIfNeeded: value))

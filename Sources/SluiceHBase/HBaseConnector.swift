@@ -48,7 +48,8 @@ public struct HBaseConnector: Connector {
 
     public func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink {
         if request.overwrite {
-            throw SQLError(.unsupported, "INSERT OVERWRITE into the HBase table \"\(table.name)\" is not possible")
+            throw SQLError(
+                .unsupported, "INSERT OVERWRITE into the HBase table \"\(table.name)\" is not possible")
         }
         return try HBaseSink(store: store, table: table, request: request)
     }

@@ -13,7 +13,8 @@ struct HBaseLookupProvider: LookupProvider {
     }
 }
 
-/// Answers a batch of keys with one read transaction. The store is in this process, so `begin` has the answer.
+/// Answers a batch of keys with one read transaction. The store is in this process, so `begin` has the
+/// answer.
 final class HBaseLookupSource: LookupSource {
     private let table: StoredTable
     private let layout: RowLayout
@@ -124,7 +125,9 @@ final class HBaseLookupSource: LookupSource {
 
     private func remember(_ index: Int, in cache: LookupCache) {
         let first = index * layout.codecs.count
-        let values = (first..<(first + layout.codecs.count)).map { place in places[place].map { Array(arena[$0]) } }
+        let values = (first..<(first + layout.codecs.count)).map { place in
+            places[place].map { Array(arena[$0]) }
+        }
         cache.insert(keyBytes[keyRange(index)], LookupCache.Entry(isFound: found[index], values: values))
     }
 

@@ -35,13 +35,19 @@ struct HBaseOptions: Sendable {
         OptionSpec("sink.requests.max-inflight", .integer, default: "1000", "write requests under way"),
         OptionSpec("sink.requests.max-buffered", .integer, default: "1000", "write requests waiting"),
         OptionSpec("sink.request-timeout", .duration, default: "10min", "time for a write request"),
-        OptionSpec("sink.fail-on-timeout", .boolean, default: "false", "fail when a write request takes too long"),
+        OptionSpec(
+            "sink.fail-on-timeout", .boolean, default: "false", "fail when a write request takes too long"),
         OptionSpec("sink.max-request-write-attempts", .integer, default: "0", "0: without limit"),
         OptionSpec("sink.max-record-size", .memory, default: "1mb", "a larger row fails the job"),
-        OptionSpec("sink.buffer-flush.max-size", .memory, default: "2mb", "old name of sink.flush-buffer.size"),
-        OptionSpec("sink.buffer-flush.max-rows", .integer, default: "1000", "old name of sink.batch.max-size"),
-        OptionSpec("sink.buffer-flush.interval", .duration, default: "1s", "old name of sink.flush-buffer.timeout"),
-        OptionSpec("sink.mutation.*", .choice(["put", "increment"]), "sink.mutation.FAMILY.QUALIFIER: add to a counter"),
+        OptionSpec(
+            "sink.buffer-flush.max-size", .memory, default: "2mb", "old name of sink.flush-buffer.size"),
+        OptionSpec(
+            "sink.buffer-flush.max-rows", .integer, default: "1000", "old name of sink.batch.max-size"),
+        OptionSpec(
+            "sink.buffer-flush.interval", .duration, default: "1s", "old name of sink.flush-buffer.timeout"),
+        OptionSpec(
+            "sink.mutation.*", .choice(["put", "increment"]),
+            "sink.mutation.FAMILY.QUALIFIER: add to a counter"),
         OptionSpec("lookup.async", .boolean, default: "false", "look-ups without waiting for each other"),
         OptionSpec("lookup.cache", .choice(["NONE", "PARTIAL"]), default: "NONE", "keep looked up rows"),
         OptionSpec("lookup.partial-cache.max-rows", .integer, "rows in the cache"),
@@ -50,8 +56,11 @@ struct HBaseOptions: Sendable {
         OptionSpec("lookup.partial-cache.caching-missing-key", .boolean, default: "true", "remember misses"),
         OptionSpec("lookup.partial-cache.cache-missing-key", .boolean, default: "true", "remember misses"),
         OptionSpec("lookup.max-retries", .integer, default: "3", "tries of a look-up"),
-        OptionSpec("lookup.cache.max-rows", .integer, default: "-1", "old form of lookup.partial-cache.max-rows"),
-        OptionSpec("lookup.cache.ttl", .duration, default: "0s", "old form of lookup.partial-cache.expire-after-write"),
+        OptionSpec(
+            "lookup.cache.max-rows", .integer, default: "-1", "old form of lookup.partial-cache.max-rows"),
+        OptionSpec(
+            "lookup.cache.ttl", .duration, default: "0s",
+            "old form of lookup.partial-cache.expire-after-write"),
         OptionSpec("properties.*", .string, "settings of the HBase client"),
     ]
 
@@ -60,7 +69,7 @@ struct HBaseOptions: Sendable {
         if let quorum = options["zookeeper.quorum"] {
             throw SQLError(
                 .unsupported,
-                "table \"\(table.name)\" lies in the HBase cluster at \"\(quorum)\": this version of sluice has "
+                "table \"\(table.name)\" lies in the HBase cluster at \"\(quorum)\": this version has "
                     + "the embedded store only",
                 hint: "leave 'zookeeper.quorum' out to use the embedded store")
         }

@@ -86,7 +86,11 @@ struct HBaseSchema: Sendable {
             fits = column.type.kind == .bigint
         } else {
             wanted = "TIMESTAMP_LTZ(3)"
-            if case .timestampLTZ(let precision) = column.type.kind { fits = precision <= 6 } else { fits = false }
+            if case .timestampLTZ(let precision) = column.type.kind {
+                fits = precision <= 6
+            } else {
+                fits = false
+            }
         }
         guard fits else {
             throw SQLError(
@@ -109,7 +113,8 @@ struct HBaseSchema: Sendable {
             let codec = try CellCodec(field.type, nullLiteral: options.nullLiteral, label: label)
             qualifiers.append(
                 Qualifier(
-                    name: Array(field.name.utf8), codec: codec, isIncrement: options.increments.contains(label)))
+                    name: Array(field.name.utf8), codec: codec,
+                    isIncrement: options.increments.contains(label)))
         }
         return Family(column: index, name: column.name, qualifiers: qualifiers)
     }

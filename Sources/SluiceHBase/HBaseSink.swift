@@ -133,7 +133,9 @@ final class HBaseSinkWriter: SinkWriter {
         SQLError(.notNull, "the row key \"\(sink.schema.rowKeyCodec.label)\" is NULL")
     }
 
-    private func metadata(_ column: FixedColumn<Int64>?, _ row: Int, _ name: String) throws(SQLError) -> Int64? {
+    private func metadata(_ column: FixedColumn<Int64>?, _ row: Int, _ name: String) throws(SQLError)
+        -> Int64?
+    {
         guard let column else { return nil }
         if column.isNull(row) { throw SQLError(.notNull, "the metadata column \"\(name)\" is NULL") }
         return column[row]

@@ -28,7 +28,9 @@ struct SQLiteFailure {
         case SQLITE_PERM, SQLITE_AUTH:
             return ("\(subject) cannot be used: permission denied", nil)
         case SQLITE_BUSY, SQLITE_LOCKED:
-            return ("\(subject) is locked by another process", "try again when the other process has finished")
+            return (
+                "\(subject) is locked by another process", "try again when the other process has finished"
+            )
         case SQLITE_FULL:
             return ("\(subject) cannot grow: the disk is full", "free some space and try again")
         case SQLITE_CANTOPEN:

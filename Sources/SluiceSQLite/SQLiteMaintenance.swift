@@ -53,7 +53,8 @@ extension SQLiteDatabase {
         guard version > newest else { return }
         throw SQLError(
             options.errorCode,
-            "\(options.role) \"\(path)\" has schema version \(version), this program knows versions up to \(newest)",
+            "\(options.role) \"\(path)\" has schema version \(version), "
+                + "this program knows versions up to \(newest)",
             hint: "use the newer program that wrote it")
     }
 

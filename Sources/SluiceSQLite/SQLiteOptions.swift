@@ -6,7 +6,10 @@ public struct SQLiteOptions: Sendable {
 
     /// What a commit waits for. `normal` may lose the last commits when the machine loses power, never
     /// when a process dies; `full` loses nothing.
-    public enum Durability: String, Sendable { case normal = "NORMAL", full = "FULL" }
+    public enum Durability: String, Sendable {
+        case normal = "NORMAL"
+        case full = "FULL"
+    }
 
     public var access: Access
     public var durability: Durability

@@ -28,7 +28,9 @@ struct HBaseCommandsTests {
 
     @Test("a session prints what HBase's shell would")
     func session() {
-        #expect(lines { (out) throws(SQLError) in try commands.create("t", families: ["f,VERSIONS=2", "g"], out) } == ["created table t"])
+        #expect(
+            lines { (out) throws(SQLError) in try commands.create("t", families: ["f,VERSIONS=2", "g"], out) }
+                == ["created table t"])
         #expect(lines { (out) throws(SQLError) in try commands.list(out) } == ["t", "1 table(s)"])
         #expect(
             lines { (out) throws(SQLError) in
@@ -38,8 +40,10 @@ struct HBaseCommandsTests {
                 try commands.increment("t", row: "r2", column: "f:c", out)
             } == ["COUNTER VALUE = 4", "COUNTER VALUE = 5"])
         #expect(
-            lines { (out) throws(SQLError) in try commands.get("t", row: "r\\x00", HBaseReadArguments(), out) } == [
-                "COLUMN                      CELL", " f:q                        timestamp=7000, value=a b", "1 row(s)",
+            lines { (out) throws(SQLError) in try commands.get("t", row: "r\\x00", HBaseReadArguments(), out)
+            } == [
+                "COLUMN                      CELL", " f:q                        timestamp=7000, value=a b",
+                "1 row(s)",
             ])
         var scan = HBaseScanArguments()
         scan.read.columns = ["g", "f:c"]
@@ -58,8 +62,12 @@ struct HBaseCommandsTests {
             } == [
                 #"{"row":"r2","cells":[{"column":"f:c","timestamp":7000,"value":"\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x05"}]}"#
             ])
-        #expect(lines { (out) throws(SQLError) in try commands.get("t", row: "r9", HBaseReadArguments(), out) }.last == "0 row(s)")
-        #expect(lines { (out) throws(SQLError) in try json.list(out) } == [#"{"table":"t","families":["f","g"]}"#])
+        #expect(
+            lines { (out) throws(SQLError) in try commands.get("t", row: "r9", HBaseReadArguments(), out) }
+                .last == "0 row(s)")
+        #expect(
+            lines { (out) throws(SQLError) in try json.list(out) } == [#"{"table":"t","families":["f","g"]}"#]
+        )
         #expect(lines { (out) throws(SQLError) in try commands.drop("t", out) } == ["dropped table t"])
         #expect(
             lines { (out) throws(SQLError) in try commands.drop("t", out) }
@@ -81,14 +89,17 @@ struct HBaseCommandsTests {
                 "{NAME => 'f', VERSIONS => '1', MIN_VERSIONS => '0', TTL => 'FOREVER', "
                     + "KEEP_DELETED_CELLS => 'FALSE', REPLICATION_SCOPE => '1'}",
                 "", "-- a guess from 2 row(s); check the types", "CREATE TABLE `t` (", "  `rowkey` STRING,",
-                "  `f` ROW<`n` BIGINT, `name` STRING, `ok` BOOLEAN>,", "  PRIMARY KEY (`rowkey`) NOT ENFORCED",
+                "  `f` ROW<`n` BIGINT, `name` STRING, `ok` BOOLEAN>,",
+                "  PRIMARY KEY (`rowkey`) NOT ENFORCED",
                 ") WITH ('connector' = 'hbase', 'table-name' = 'ns:t');",
             ])
     }
 
-    @Test("wrong arguments are named", arguments: [
-        ("f", "\"f\" names no column"), ("x:q", "the table \"t\" has no family \"x\""),
-    ])
+    @Test(
+        "wrong arguments are named",
+        arguments: [
+            ("f", "\"f\" names no column"), ("x:q", "the table \"t\" has no family \"x\""),
+        ])
     func wrongColumn(column: String, expected: String) {
         let output = lines { (out) throws(SQLError) in
             try commands.create("t", families: ["f"], { (_) throws(SQLError) in })

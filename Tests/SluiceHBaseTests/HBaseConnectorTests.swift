@@ -179,7 +179,9 @@ struct HBaseConnectorTests {
         #expect(try scan(table, [1]).isEmpty)
         let null = [(RowKind.insert, [Datum.string("k"), .row([.int32(1)]), .null, .int64(1)])]
         #expect(message { try write(table, null) } == "the metadata column \"timestamp\" is NULL")
-        #expect(message { _ = try scan(table, [2]) } == "the metadata column \"ts\" of \"c.d.t\" can only be written")
+        #expect(
+            message { _ = try scan(table, [2]) }
+                == "the metadata column \"ts\" of \"c.d.t\" can only be written")
     }
 
     @Test("counters add up, and take inserts only")
@@ -190,7 +192,8 @@ struct HBaseConnectorTests {
             try write(
                 table,
                 [
-                    (.insert, [.string("k"), .row([.int64(2)])]), (.insert, [.string("k"), .row([.int64(3)])]),
+                    (.insert, [.string("k"), .row([.int64(2)])]),
+                    (.insert, [.string("k"), .row([.int64(3)])]),
                     (.insert, [.string("k"), .row([.null])]),
                 ], columns: [1, 2], input: .appendOnly)
         }
@@ -233,18 +236,24 @@ struct HBaseConnectorTests {
         let wide = makeTable([column("k", .string), column("f", family(("q", .bigint)))])
         try write(wide, [(.insert, [.string("k"), .row([.int64(1)])])])
         let narrow = makeTable([column("k", .string), column("f", family(("q", .int)))])
-        #expect(message { _ = try scan(narrow, [1]) } == "the HBase column \"f:q\" holds 8 bytes, INT needs 4")
+        #expect(
+            message { _ = try scan(narrow, [1]) } == "the HBase column \"f:q\" holds 8 bytes, INT needs 4")
     }
 
     @Test("declarations that HBase cannot hold are refused with the reason")
     func refusals() throws {
-        func refusal(_ columns: [ResolvedTable.Column], key: [Int] = [], _ options: [String: String] = [:]) -> String {
+        func refusal(_ columns: [ResolvedTable.Column], key: [Int] = [], _ options: [String: String] = [:])
+            -> String
+        {
             message { try connector.validate(makeTable(columns, primaryKey: key, options)) }
         }
         let good = column("f", family(("q", .int)))
         #expect(refusal([good]) == "table \"c.d.t\" has no row key")
-        #expect(refusal([column("a", .int), column("b", .int), good]).hasPrefix("table \"c.d.t\" has two columns"))
-        #expect(refusal([column("a", .int), good], key: [1]).hasPrefix("the primary key of \"c.d.t\" must be"))
+        #expect(
+            refusal([column("a", .int), column("b", .int), good]).hasPrefix("table \"c.d.t\" has two columns")
+        )
+        #expect(
+            refusal([column("a", .int), good], key: [1]).hasPrefix("the primary key of \"c.d.t\" must be"))
         #expect(refusal([column("a", .int), good], key: [0]) == "no error")
         let array = DataType(.array(.int))
         #expect(
@@ -253,8 +262,11 @@ struct HBaseConnectorTests {
         #expect(
             refusal([column("a", .int), column("f", family(("q", .timestamp(6))))])
                 == "the HBase column \"f:q\" has type TIMESTAMP(6)")
-        #expect(refusal([column("a", .int), good], ["zookeeper.quorum": "h:2181"]).contains("embedded store only"))
+        #expect(
+            refusal([column("a", .int), good], ["zookeeper.quorum": "h:2181"]).contains("embedded store only")
+        )
         #expect(refusal([column("a", .int), good], ["table-name": "a:b:c"]) == "\"a:b:c\" is no table name")
-        #expect(refusal([column("a", .int), good], ["lookup.max-retries": "x"]).contains("expected an integer"))
+        #expect(
+            refusal([column("a", .int), good], ["lookup.max-retries": "x"]).contains("expected an integer"))
     }
 }

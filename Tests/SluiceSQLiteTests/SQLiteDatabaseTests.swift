@@ -133,12 +133,18 @@ struct SQLiteDatabaseTests {
     @Test("every kind of unusable file has its own message")
     func messages() throws {
         write(Array(String(repeating: "no database at all ", count: 100).utf8), to: file)
-        do { _ = try open(); Issue.record("opened") } catch {
+        do {
+            _ = try open()
+            Issue.record("opened")
+        } catch {
             #expect(error.message == "the catalog \"\(file)\" is not a database")
             #expect(error.code == .catalogFile)
         }
         let missing = folder.path + "/none/a.db"
-        do { _ = try SQLiteDatabase(path: missing, options: options); Issue.record("opened") } catch {
+        do {
+            _ = try SQLiteDatabase(path: missing, options: options)
+            Issue.record("opened")
+        } catch {
             #expect(error.message == "the catalog \"\(missing)\" cannot be opened: no such file or directory")
         }
         unlink(file)
@@ -146,7 +152,10 @@ struct SQLiteDatabaseTests {
         var readOnly = options
         readOnly.access = .readOnly
         let reader = try SQLiteDatabase(path: file, options: readOnly)
-        do { try reader.execute("DELETE FROM t"); Issue.record("written") } catch {
+        do {
+            try reader.execute("DELETE FROM t")
+            Issue.record("written")
+        } catch {
             #expect(error.message.contains("cannot be written"))
         }
     }

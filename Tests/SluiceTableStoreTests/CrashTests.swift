@@ -29,7 +29,10 @@ struct CrashTests {
             try table.mutate([
                 Mutation(
                     row: row,
-                    [.increment(Self.left, by: 1), .put(Self.bulk, value: filler), .increment(Self.right, by: 1)])
+                    [
+                        .increment(Self.left, by: 1), .put(Self.bulk, value: filler),
+                        .increment(Self.right, by: 1),
+                    ])
             ])
             if step % 50 == 0 { try table.compact() }
         }

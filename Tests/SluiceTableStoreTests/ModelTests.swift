@@ -92,14 +92,16 @@ struct ModelTests {
             let reversed = try table.rows(ScanRange(isReversed: true), options)
             #expect(reversed == expected.reversed(), "seed \(seed), round \(round), reversed")
             let got = try table.get(Self.rowKeys, options)
-            #expect(got == Self.rowKeys.map { model.get($0, options, now: now) }, "seed \(seed), round \(round)")
+            #expect(
+                got == Self.rowKeys.map { model.get($0, options, now: now) }, "seed \(seed), round \(round)")
         }
     }
 
     @Test("ranges, prefixes and limits cut a scan where they should")
     func ranges() throws {
         let folder = try ScratchFolder()
-        let table = try TableStore(folder: folder.path, clock: ManualClock(micros: 1000)).ensure(Self.descriptor())
+        let table = try TableStore(folder: folder.path, clock: ManualClock(micros: 1000)).ensure(
+            Self.descriptor())
         let keys = ["a", "ab", "abc", "b", "ba", "c"]
         for key in keys { try table.put(Array(key.utf8), ColumnReference("a", "q"), []) }
         func names(_ range: ScanRange, limit: Int = .max) throws -> [String] {
@@ -108,7 +110,8 @@ struct ModelTests {
         func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
         #expect(try names(ScanRange(start: bytes("ab"), stop: bytes("ba"))) == ["ab", "abc", "b"])
         #expect(
-            try names(ScanRange(start: bytes("ab"), includesStart: false, stop: bytes("ba"), includesStop: true))
+            try names(
+                ScanRange(start: bytes("ab"), includesStart: false, stop: bytes("ba"), includesStop: true))
                 == ["abc", "b", "ba"])
         #expect(try names(ScanRange(prefix: bytes("ab"))) == ["ab", "abc"])
         #expect(try names(ScanRange(start: bytes("b"), stop: bytes("ab"), isReversed: true)) == ["b", "abc"])

@@ -32,7 +32,8 @@ struct TableModel {
             case .put: return false
             case .deleteFamily: return marker.timestamp >= cell.timestamp
             case .deleteFamilyVersion: return marker.timestamp == cell.timestamp
-            case .deleteColumn: return marker.qualifier == cell.qualifier && marker.timestamp >= cell.timestamp
+            case .deleteColumn:
+                return marker.qualifier == cell.qualifier && marker.timestamp >= cell.timestamp
             case .delete: return marker.qualifier == cell.qualifier && marker.timestamp == cell.timestamp
             }
         }
@@ -53,7 +54,9 @@ struct TableModel {
                 guard isWanted else { continue }
                 var versions = inFamily.filter { $0.qualifier == qualifier && !isHidden($0, row: row) }
                 versions.sort { $0.timestamp > $1.timestamp }
-                versions.removeAll { $0.timestamp >= options.maxTimestamp || $0.timestamp < options.minTimestamp }
+                versions.removeAll {
+                    $0.timestamp >= options.maxTimestamp || $0.timestamp < options.minTimestamp
+                }
                 versions = Array(versions.prefix(min(options.maxVersions, rule.versions)))
                 if let ttl = rule.ttlMillis {
                     let alive = versions.prefix { $0.timestamp >= now - ttl }.count

@@ -16,7 +16,8 @@ struct TableStoreTests {
         store = TableStore(folder: folder.path, clock: clock)
     }
 
-    private func makeTable(_ name: String = "t", _ change: (inout HBaseFamilyDescriptor) -> Void = { _ in }) throws
+    private func makeTable(_ name: String = "t", _ change: (inout HBaseFamilyDescriptor) -> Void = { _ in })
+        throws
         -> StoredTable
     {
         var family = try HBaseFamilyDescriptor("f")
@@ -176,7 +177,9 @@ struct TableStoreTests {
             }
         }
         try table.mutate([Mutation(row: row, steps)])
-        let wanted = [ColumnReference("f", "c1250"), ColumnReference("f", "c1003"), ColumnReference("f", "z")]
+        let wanted = [
+            ColumnReference("f", "c1250"), ColumnReference("f", "c1003"), ColumnReference("f", "z"),
+        ]
         let cells = try table.get(row, ReadOptions(columns: wanted))?.cells ?? []
         #expect(cells.map { String(decoding: $0.qualifier, as: UTF8.self) } == ["c1003", "c1250"])
         #expect(cells.allSatisfy { $0.value == [3] })

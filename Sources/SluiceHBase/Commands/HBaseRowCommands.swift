@@ -58,7 +58,8 @@ extension HBaseCommands {
     /// Without a column the row, with a family all its columns, with a column all its versions, up to the
     /// timestamp; with `newestOnly` one version of the column.
     public func delete(
-        _ table: String, row: String, column: String? = nil, timestamp: Int64? = nil, newestOnly: Bool = false,
+        _ table: String, row: String, column: String? = nil, timestamp: Int64? = nil,
+        newestOnly: Bool = false,
         _ emit: Emit
     ) throws(SQLError) {
         let step: Mutation.Step
@@ -134,7 +135,8 @@ extension HBaseCommands {
     private func options(_ arguments: HBaseReadArguments) -> ReadOptions {
         ReadOptions(
             columns: arguments.columns.map { reference($0) }, maxVersions: max(1, arguments.versions),
-            minTimestamp: arguments.minTimestamp, maxTimestamp: arguments.maxTimestamp, isRaw: arguments.isRaw)
+            minTimestamp: arguments.minTimestamp, maxTimestamp: arguments.maxTimestamp, isRaw: arguments.isRaw
+        )
     }
 
     private func reference(_ text: String) -> ColumnReference {

@@ -59,7 +59,8 @@ public enum HBaseValueType: String, Sendable, CaseIterable {
             case .float: return HBaseBytes.float(bytes).map { String($0) }
             case .double: return HBaseBytes.double(bytes).map { String($0) }
             case .boolean: return HBaseBytes.bool(bytes).map { String($0) }
-            case .hex: return bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+            case .hex:
+                return bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
             }
         }
         return typed ?? HBaseBytes.printable(bytes)

@@ -72,9 +72,11 @@ struct TableGuess {
         for column in columns where !families.contains(column.family) { families.append(column.family) }
         families.sort { $0.lexicographicallyPrecedes($1) }
         for family in families {
-            let fields = columns.filter { $0.family == family && String(validating: $0.qualifier, as: UTF8.self) != nil }
-                .sorted { $0.qualifier.lexicographicallyPrecedes($1.qualifier) }
-                .map { "\(quoteIdentifier(String(decoding: $0.qualifier, as: UTF8.self))) \($0.evidence.type)" }
+            let fields = columns.filter {
+                $0.family == family && String(validating: $0.qualifier, as: UTF8.self) != nil
+            }
+            .sorted { $0.qualifier.lexicographicallyPrecedes($1.qualifier) }
+            .map { "\(quoteIdentifier(String(decoding: $0.qualifier, as: UTF8.self))) \($0.evidence.type)" }
             let familyName = quoteIdentifier(String(decoding: family, as: UTF8.self))
             lines.append("  \(familyName) ROW<\(fields.joined(separator: ", "))>,")
         }

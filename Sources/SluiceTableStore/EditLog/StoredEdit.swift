@@ -26,7 +26,8 @@ extension StoredTable {
                     "the edit log of \"\(name)\" begins at \(first), the edits after \(sequence) are gone")
             }
             let query = try connection.database.statement(
-                "SELECT sequence, written, row, cells FROM edits WHERE sequence > ? ORDER BY sequence LIMIT ?")
+                "SELECT sequence, written, row, cells FROM edits WHERE sequence > ? ORDER BY sequence LIMIT ?"
+            )
             try query.bind(sequence, at: 1)
             try query.bind(limit, at: 2)
             var edits: [StoredEdit] = []
@@ -52,7 +53,8 @@ extension StoredTable {
     /// Keeps all edits after `position` for a reader until it calls again or is removed.
     public func setEditReader(_ reader: String, position: Int64) throws(SQLError) {
         try update { (connection) throws(SQLError) in
-            let insert = try connection.database.statement("INSERT OR REPLACE INTO edit_readers VALUES (?, ?)")
+            let insert = try connection.database.statement(
+                "INSERT OR REPLACE INTO edit_readers VALUES (?, ?)")
             try insert.bind(reader, at: 1)
             try insert.bind(position, at: 2)
             try insert.run()

@@ -2,7 +2,11 @@ public import SluiceBase
 
 /// A column family with HBase's attributes.
 public struct HBaseFamilyDescriptor: Sendable, Equatable {
-    public enum KeepDeletedCells: String, Sendable { case off = "FALSE", on = "TRUE", ttl = "TTL" }
+    public enum KeepDeletedCells: String, Sendable {
+        case off = "FALSE"
+        case on = "TRUE"
+        case ttl = "TTL"
+    }
 
     public let name: String
     /// How many versions of a cell are kept.
@@ -89,7 +93,8 @@ public struct HBaseFamilyDescriptor: Sendable, Equatable {
 
     var rules: FamilyRules {
         FamilyRules(
-            versions: versions, minVersions: minVersions, timeToLiveMillis: timeToLive.map { Int64($0) * 1000 },
+            versions: versions, minVersions: minVersions,
+            timeToLiveMillis: timeToLive.map { Int64($0) * 1000 },
             keepsDeletedCells: keepDeletedCells != .off)
     }
 }

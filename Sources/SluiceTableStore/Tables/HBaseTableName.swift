@@ -9,7 +9,8 @@ public struct HBaseTableName: Sendable, Hashable, Comparable, CustomStringConver
     public init(_ text: String) throws(SQLError) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count <= 2, let last = parts.last else {
-            throw SQLError(.tableStore, "\"\(text)\" is no table name", hint: "write table or namespace:table")
+            throw SQLError(
+                .tableStore, "\"\(text)\" is no table name", hint: "write table or namespace:table")
         }
         namespace = parts.count == 2 ? parts[0] : "default"
         qualifier = last
@@ -19,7 +20,9 @@ public struct HBaseTableName: Sendable, Hashable, Comparable, CustomStringConver
         guard isValid, let first = bytes.first, Self.isWord(first), bytes.count <= 200 else {
             throw SQLError(
                 .tableStore, "\"\(qualifier)\" is no table name",
-                hint: "letters, digits, \"_\", \"-\" and \".\", at most 200, starting with a letter, digit or \"_\"")
+                hint:
+                    "letters, digits, \"_\", \"-\" and \".\", at most 200, the first no \"-\" or \".\""
+            )
         }
     }
 

@@ -71,7 +71,11 @@ final class TableConnection {
         // 16 MB of pages, and as much log before it is moved into the file: rows of random keys touch a
         // page each, which are then written once for many rows.
         try database.execute(
-            "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864")
+            """
+            PRAGMA cache_size = -16384;
+            PRAGMA wal_autocheckpoint = 4000;
+            PRAGMA journal_size_limit = 67108864
+            """)
         seek = try database.prepare(
             """
             SELECT qualifier, nts, ntype, ttl, value FROM cells

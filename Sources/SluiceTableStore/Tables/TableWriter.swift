@@ -24,7 +24,11 @@ public final class TableWriter {
         self.connection = connection
         self.meta = meta
         insert = try connection.database.statement(
-            "INSERT OR REPLACE INTO cells (row, family, qualifier, nts, ntype, ttl, value) VALUES (?,?,?,?,?,?,?)")
+            """
+            INSERT OR REPLACE INTO cells (row, family, qualifier, nts, ntype, ttl, value)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """
+        )
         self.meta.clock = max(now, meta.clock)
         self.now = self.meta.clock
     }
