@@ -1,14 +1,14 @@
-import SluiceBase
-import SluiceColumns
+package import SluiceBase
+package import SluiceColumns
 
 /// Reads the text form of a data type back, as `DataType.description` writes it.
-struct TypeText {
+package struct TypeText {
     private let bytes: [UInt8]
     private var position = 0
     /// Deeper types do not come from a parser that was asked to read them.
     private static let maximumDepth = 100
 
-    static func parse(_ text: String) throws(SQLError) -> DataType {
+    package static func parse(_ text: String) throws(SQLError) -> DataType {
         var reader = TypeText(bytes: Array(text.utf8))
         let type = try reader.type(depth: 0)
         guard reader.position == reader.bytes.count else { throw reader.failure() }
