@@ -60,7 +60,18 @@ public struct CatalogScript: Sendable {
         return out
     }
 
+    /// The full name stands in the query, with backticks or without.
     private static func mentions(_ view: ViewEntry, _ name: QualifiedName) -> Bool {
-        view.expandedQuery.contains(name.sql)
+        let text = Array(view.expandedQuery.utf8.filter { $0 != UInt8(ascii: "`") })
+        let wanted = Array(name.description.utf8.filter { $0 != UInt8(ascii: "`") })
+        guard let first = wanted.first, text.count >= wanted.count else { return false }
+        for start in 0...(text.count - wanted.count) where text[start] == first {
+            let end = start + wanted.count
+            guard text[start..<end].elementsEqual(wanted) else { continue }
+            let isOpen = start > 0 && ColumnMention.isWord(text[start - 1])
+            let isLonger = end < text.count && ColumnMention.isWord(text[end])
+            if !isOpen && !isLonger { return true }
+        }
+        return false
     }
 }
