@@ -1,0 +1,89 @@
+import SluiceColumns
+import SluiceExpressions
+import SluiceJobGraph
+
+/// The text by which a node is known in EXPLAIN, errors and metrics.
+enum NodeNames {
+    static func calc(_ node: CalcNode, input: [String], output: [String]) -> String {
+        let texts = ExpressionText(input)
+        var parts: [String] = []
+        for (expr, name) in zip(node.projections, output) {
+            let text = texts.text(expr)
+            parts.append(text == name ? name : "\(text) AS \(name)")
+        }
+        var result = "Calc(select=[\(parts.joined(separator: ", "))]"
+        if let filter = node.filter { result += ", where=[\(texts.text(filter))]" }
+        return result + ")"
+    }
+
+    static func aggregate(
+        _ operatorName: String, _ keys: [Int], _ calls: [AggregateCall], _ window: WindowSpec?, _ input: [String]
+    ) -> String {
+        var parts: [String] = []
+        if !keys.isEmpty { parts.append("groupBy=[\(keys.map { name($0, input) }.joined(separator: ", "))]") }
+        if let window { parts.append("window=[\(self.window(window))]") }
+        parts.append("select=[\(calls.map { call($0, input) }.joined(separator: ", "))]")
+        return "\(operatorName)(\(parts.joined(separator: ", ")))"
+    }
+
+    static func call(_ call: AggregateCall, _ input: [String]) -> String {
+        var text = call.name + "("
+        if call.isDistinct { text += "DISTINCT " }
+        text += call.arguments.isEmpty && call.name == "COUNT" ? "*" : call.arguments.map { name($0, input) }.joined(separator: ", ")
+        text += ")"
+        if let filter = call.filter { text += " FILTER \(name(filter, input))" }
+        return text
+    }
+
+    static func window(_ window: WindowSpec) -> String {
+        switch window {
+        case .tumble(let size, let offset): return "TUMBLE(size=[\(length(size))]\(suffix(offset)))"
+        case .hop(let slide, let size, let offset):
+            return "HOP(slide=[\(length(slide))], size=[\(length(size))]\(suffix(offset)))"
+        case .cumulate(let step, let size, let offset, _):
+            return "CUMULATE(step=[\(length(step))], size=[\(length(size))]\(suffix(offset)))"
+        case .session(let gap): return "SESSION(gap=[\(length(gap))])"
+        case .attached: return "window columns of the input"
+        }
+    }
+
+    private static func suffix(_ offset: Int64) -> String { offset == 0 ? "" : ", offset=[\(length(offset))]" }
+
+    private static func length(_ millis: Int64) -> String {
+        if millis % 86_400_000 == 0 { return "\(millis / 86_400_000) d" }
+        if millis % 3_600_000 == 0 { return "\(millis / 3_600_000) h" }
+        if millis % 60_000 == 0 { return "\(millis / 60_000) min" }
+        if millis % 1000 == 0 { return "\(millis / 1000) s" }
+        return "\(millis) ms"
+    }
+
+    static func join(_ node: JoinNode, _ left: [String], _ right: [String]) -> String {
+        var conditions: [String] = []
+        for index in node.leftKeys.indices {
+            let op = node.nullSafe[index] ? "IS NOT DISTINCT FROM" : "="
+            conditions.append("\(name(node.leftKeys[index], left)) \(op) \(name(node.rightKeys[index], right))")
+        }
+        if let rest = node.condition { conditions.append(ExpressionText(left + right).text(rest)) }
+        let text = conditions.isEmpty ? "true" : conditions.joined(separator: " AND ")
+        return "Join(joinType=[\(node.type.rawValue)], where=[\(text)])"
+    }
+
+    static func lookup(_ node: LookupJoinNode, _ input: [String]) -> String {
+        var keys: [String] = []
+        let texts = ExpressionText(input)
+        for (column, expr) in zip(node.request.keys, node.keys) {
+            keys.append("\(node.table.columns[column].name)=\(texts.text(expr))")
+        }
+        let cache = node.cache.maxRows > 0 ? ", cache=[\(node.cache.maxRows) rows]" : ""
+        return
+            "LookupJoin(table=[\(node.table.name)], joinType=[\(node.isLeft ? "left" : "inner")], lookup=[\(keys.joined(separator: ", "))]\(cache))"
+    }
+
+    static func order(_ keys: [SortKey], _ input: [String]) -> String {
+        keys.map { "\(name($0.column, input)) \($0.descending ? "DESC" : "ASC")" }.joined(separator: ", ")
+    }
+
+    private static func name(_ index: Int, _ names: [String]) -> String {
+        index < names.count ? names[index] : "$\(index)"
+    }
+}

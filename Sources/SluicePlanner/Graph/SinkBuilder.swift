@@ -1,0 +1,65 @@
+import SluiceBase
+import SluiceColumns
+import SluiceConnect
+import SluiceExpressions
+import SluiceJobGraph
+
+/// Puts a sink on a plan: checks that it takes what the query produces (U13), asks the query for -U only if the sink
+/// wants it, and enforces NOT NULL.
+struct SinkBuilder {
+    let target: InsertBinder.Target
+
+    init(_ target: InsertBinder.Target) { self.target = target }
+
+    func build(_ plan: LogicalPlan, _ builder: inout GraphBuilder) throws(SQLError) {
+        let produced = builder.inference.kinds(of: plan)
+        guard let traits = try target.connector.sinkTraits(target.table, input: produced) else {
+            throw SQLError(
+                .unsupported,
+                "table \"\(target.table.name)\" cannot be written: connector '\(target.connector.names[0])' is no sink",
+                span: target.span)
+        }
+        let wantsBefore = traits.accepts.contains(.updateBefore)
+        var arriving = produced
+        if !wantsBefore { arriving.remove(.updateBefore) }
+        guard arriving.isSubset(of: traits.accepts) else { throw mismatch(plan, traits.accepts, builder) }
+        var id = try builder.build(plan, needsUpdateBefore: wantsBefore)
+        if !wantsBefore && builder.nodes[id].changelog.contains(.updateBefore) {
+            id = builder.add(
+                .dropUpdateBefore, plan, inputs: [JobEdge(from: id)], changelog: arriving,
+                parallelism: builder.nodes[id].parallelism, name: "DropUpdateBefore")
+        }
+        var request = target.request
+        request.input = arriving
+        let node = SinkNode(
+            connector: target.connector.names[0], table: target.table, request: request, notNull: target.notNull)
+        // One writer keeps the order of updates; appended rows may have several.
+        let parallelism = arriving.isAppendOnly ? builder.nodes[id].parallelism : 1
+        _ = builder.add(
+            .sink(node), plan, inputs: [builder.edge(from: id, parallelism: parallelism)], changelog: arriving,
+            parallelism: parallelism,
+            name: "Sink(table=[\(target.table.name)], fields=[\(plan.fields.map(\.name).joined(separator: ", "))])")
+    }
+
+    private func mismatch(_ plan: LogicalPlan, _ accepts: ChangelogMode, _ builder: GraphBuilder) -> SQLError {
+        var notes = [SQLError.Note("sink: connector \(target.connector.names[0]), takes \(accepts)")]
+        if let origin = updatingNode(plan, builder) {
+            notes.append(
+                SQLError.Note("updates start here \(builder.inference.kinds(of: origin))", span: origin.span))
+        }
+        return SQLError(
+            .changelogMismatch,
+            "table \"\(target.table.name)\" accepts only inserted rows, but this query also updates rows",
+            span: target.span, notes: notes,
+            hint: "close the groups with a window, or write to a sink with a PRIMARY KEY that takes updates")
+    }
+
+    /// The lowest node that makes updates.
+    private func updatingNode(_ plan: LogicalPlan, _ builder: GraphBuilder) -> LogicalPlan? {
+        guard !builder.inference.kinds(of: plan).isAppendOnly else { return nil }
+        for input in plan.inputs {
+            if let below = updatingNode(input, builder) { return below }
+        }
+        return plan
+    }
+}
