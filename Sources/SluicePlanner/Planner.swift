@@ -1,6 +1,5 @@
 public import SluiceBase
 public import SluiceCatalog
-public import SluiceColumns
 public import SluiceConnect
 import SluiceExpressions
 public import SluiceJobGraph

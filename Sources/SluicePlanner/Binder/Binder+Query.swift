@@ -40,7 +40,7 @@ extension Binder {
         case .setOperation(let operation): return try bind(operation)
         case .values(let rows): return try bind(values: rows)
         case .table(let name):
-            return try bindTable(NamedTable(name: name, hints: [], systemTime: nil, alias: nil), span: name.span)
+            return try bindTable(NamedTable(name: name), span: name.span)
                 .plan
         case .nested(let query): return try bind(query)
         }

@@ -2,7 +2,6 @@ public import SluiceBase
 import SluiceCatalog
 import SluiceColumns
 import SluiceExpressions
-public import SluiceSyntax
 
 /// Resolves names and types of a query: syntax tree and catalog in, logical plan out.
 ///

@@ -121,7 +121,7 @@ struct TableBinder {
     }
 
     private func type(of column: ColumnEntry) throws(SQLError) -> DataType {
-        try TypeBinder.bind(try Parser.parseType(column.typeText))
+        column.type
     }
 
     /// Declared columns in declared order; computed ones by their expressions (Flink puts them where they stand).

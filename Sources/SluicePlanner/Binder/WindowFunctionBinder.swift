@@ -90,7 +90,7 @@ struct WindowFunctionBinder {
         switch table.source {
         case .table(let name):
             return try binder.bindTable(
-                NamedTable(name: name, hints: [], systemTime: nil, alias: nil), span: name.span
+                NamedTable(name: name), span: name.span
             ).plan
         case .query(let query): return try binder.bind(query)
         }

@@ -7,17 +7,17 @@ protocol OptimizerRule {
 }
 
 /// The rules in the order in which they run. Running them twice changes nothing.
-public struct Optimizer {
+struct Optimizer {
     private let functions: FunctionRegistry
 
-    public init(functions: FunctionRegistry) { self.functions = functions }
+    init(functions: FunctionRegistry) { self.functions = functions }
 
     private var rules: [any OptimizerRule] {
         [FoldConstants(functions: functions), PushFilters(functions: functions)]
     }
 
     /// The rewritten plan and the names of the rules that changed something.
-    public func optimize(_ plan: LogicalPlan) -> (plan: LogicalPlan, fired: [String]) {
+    func optimize(_ plan: LogicalPlan) -> (plan: LogicalPlan, fired: [String]) {
         var current = plan
         var fired: [String] = []
         for rule in rules {

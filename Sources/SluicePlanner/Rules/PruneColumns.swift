@@ -1,4 +1,5 @@
 import SluiceColumns
+import SluiceConnect
 import SluiceExpressions
 import SluiceJobGraph
 

@@ -30,6 +30,13 @@ public struct NamedTable: Sendable, Equatable {
     /// `FOR SYSTEM_TIME AS OF x`.
     public var systemTime: Expr?
     public var alias: TableAlias?
+
+    public init(name: ObjectName, hints: [Hint] = [], systemTime: Expr? = nil, alias: TableAlias? = nil) {
+        self.name = name
+        self.hints = hints
+        self.systemTime = systemTime
+        self.alias = alias
+    }
 }
 
 public struct TableAlias: Sendable, Equatable {
