@@ -42,3 +42,8 @@ public struct HomeFolder: Sendable, Equatable {
         return found
     }
 }
+
+extension HomeFolder {
+    /// True if there is a file or folder at the path.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}

@@ -1,0 +1,41 @@
+public import SluiceBase
+import SluiceBuiltins
+public import SluiceCatalog
+import SluiceCatalogStore
+public import SluiceConnect
+public import SluiceExpressions
+import SluiceFiles
+import SluiceHBase
+import SluiceTableStore
+
+/// The one place where everything is wired together: connectors, functions, catalog. Makes sessions.
+public struct Engine: Sendable {
+    public let home: HomeFolder
+    public let connectors: ConnectorRegistry
+    public let functions: FunctionRegistry
+    public let aggregates: AggregateRegistry
+    public let clock: any Clock
+
+    public init(home: HomeFolder, clock: any Clock = SystemClock()) {
+        self.home = home
+        self.clock = clock
+        functions = .builtin
+        aggregates = .builtin
+        let store = TableStore(path: home.path + "/hbase", clock: clock)
+        connectors = ConnectorRegistry([
+            FilesystemConnector(), DatagenConnector(), PrintConnector(), BlackholeConnector(),
+            HBaseConnector(store: store),
+        ])
+    }
+
+    /// A session that writes the stored catalog (`stored`), or one whose objects last as long as a run (`jobFile`),
+    /// which makes no catalog file where there is none.
+    public func session(_ mode: SessionCatalog.Mode) throws(SQLError) -> Session {
+        Session(engine: self, catalog: SessionCatalog(over: try storedCatalog(mode), mode: mode))
+    }
+
+    private func storedCatalog(_ mode: SessionCatalog.Mode) throws(SQLError) -> any CatalogWriter {
+        if mode == .jobFile && !HomeFolder.exists(home.catalogPath) { return MemoryCatalog() }
+        return try SQLiteCatalog(path: home.catalogPath, principal: HomeFolder.userName, clock: clock)
+    }
+}

@@ -1,0 +1,38 @@
+public import SluiceBase
+public import SluiceCatalog
+import SluiceConnect
+import SluiceExpressions
+public import SluiceJobGraph
+public import SluicePlanner
+import SluiceRuntime
+
+/// One user's work: catalog with current names, settings, and the jobs that it started. Not shared between threads.
+public final class Session {
+    public let engine: Engine
+    public let catalog: SessionCatalog
+    public var settings = SessionSettings()
+    /// INSERTs between BEGIN STATEMENT SET and END.
+    var openStatementSet: [PendingInsert]?
+
+    init(engine: Engine, catalog: SessionCatalog) {
+        self.engine = engine
+        self.catalog = catalog
+    }
+
+    /// A planner for the session as it stands.
+    public func planner() throws(SQLError) -> Planner {
+        let config = try settings.jobConfig(database: catalog.current.database)
+        let allowsHints = settings["table.dynamic-table-options.enabled"]?.lowercased() != "false"
+        return Planner(
+            PlannerEnvironment(
+                catalog: catalog, current: catalog.current, functions: engine.functions,
+                aggregates: engine.aggregates, connectors: engine.connectors, config: config, clock: engine.clock,
+                allowsOptionHints: allowsHints))
+    }
+
+    var jobEnvironment: JobEnvironment {
+        JobEnvironment(
+            connectors: engine.connectors, functions: engine.functions, aggregates: engine.aggregates,
+            clock: engine.clock, randomSeed: UInt64(bitPattern: engine.clock.nowMicros()))
+    }
+}
