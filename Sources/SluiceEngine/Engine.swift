@@ -21,7 +21,7 @@ public struct Engine: Sendable {
         self.clock = clock
         functions = .builtin
         aggregates = .builtin
-        let store = TableStore(path: home.path + "/hbase", clock: clock)
+        let store = TableStore(folder: home.path + "/hbase", clock: clock)
         connectors = ConnectorRegistry([
             FilesystemConnector(), DatagenConnector(), PrintConnector(), BlackholeConnector(),
             HBaseConnector(store: store),

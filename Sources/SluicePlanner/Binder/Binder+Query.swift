@@ -144,7 +144,7 @@ extension Binder {
         let fields = zip(names, types).map { PlanField($0, $1) }
         var data: [[Datum]] = []
         for row in rows {
-            let values = row.compactMap { ConstantFolding.fold($0, environment.functions).literalValue }
+            let values = row.compactMap { ConstantFolding.fold($0, registry: environment.functions).literalValue }
             if values.count == row.count { data.append(values) }
         }
         if data.count == rows.count { return LogicalPlan(.values(data), fields) }

@@ -218,7 +218,7 @@ struct ArgumentColumns {
         var types: [DataType] = []
         var literals: [Datum] = []
         for (index, argument) in call.arguments.enumerated() {
-            if index > 0, let value = ConstantFolding.fold(argument, binder.environment.functions).literalValue {
+            if index > 0, let value = ConstantFolding.fold(argument, registry: binder.environment.functions).literalValue {
                 literals.append(value)
                 continue
             }

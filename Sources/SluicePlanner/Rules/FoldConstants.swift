@@ -11,10 +11,10 @@ struct FoldConstants: OptimizerRule {
             switch node.kind {
             case .project(let input, let exprs):
                 var copy = node
-                copy.kind = .project(input, exprs.map { ConstantFolding.fold($0, functions) })
+                copy.kind = .project(input, exprs.map { ConstantFolding.fold($0, registry: functions) })
                 return copy
             case .filter(let input, let predicate):
-                let folded = ConstantFolding.fold(predicate, functions)
+                let folded = ConstantFolding.fold(predicate, registry: functions)
                 if folded.literalValue == .bool(true) { return input.withFields(node.fields) }
                 var copy = node
                 copy.kind = .filter(input, folded)

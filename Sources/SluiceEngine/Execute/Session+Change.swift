@@ -1,0 +1,160 @@
+import SluiceBase
+import SluiceCatalog
+import SluiceSyntax
+
+/// DROP and ALTER statements.
+extension Session {
+    func change(_ parsed: ParsedStatement) throws(SQLError) -> StatementOutcome {
+        do throws(SQLError) {
+            switch parsed.statement {
+            case .drop(let drop): try self.drop(drop, parsed.text)
+            case .alterTable(let alter): try self.alter(alter, parsed)
+            case .alterView(let alter): try self.alter(alter, parsed)
+            case .alterCatalog(let alter): try self.alter(alter, parsed.text)
+            case .alterDatabase(let alter):
+                let options = alter.options
+                try catalog.alterDatabase(
+                    try catalog.databaseName(alter.database.names), statement: parsed.text
+                ) { entry throws(SQLError) in
+                    for option in options { entry.options[option.key] = option.value }
+                }
+            case .alterFunction: throw SQLError(.unsupported, "ALTER FUNCTION is not supported yet", span: parsed.span)
+            case .alterModel: throw SQLError(.unsupported, "ALTER MODEL is not supported yet", span: parsed.span)
+            default:
+                throw SQLError(.unsupported, "ALTER MATERIALIZED TABLE is not supported yet", span: parsed.span)
+            }
+        } catch {
+            throw error.at(parsed.span)
+        }
+        return StatementOutcome(.done)
+    }
+
+    // MARK: DROP
+
+    private func drop(_ drop: Drop, _ text: String) throws(SQLError) {
+        switch drop.kind {
+        case .catalog: try catalog.dropCatalog(drop.name.last, ifExists: drop.ifExists, statement: text)
+        case .database:
+            try catalog.dropDatabase(
+                try catalog.databaseName(drop.name.names), ifExists: drop.ifExists, cascade: drop.isCascade,
+                statement: text)
+        case .materializedTable:
+            throw SQLError(.unsupported, "DROP MATERIALIZED TABLE is not supported yet", span: drop.name.span)
+        case .function where drop.isSystem:
+            try catalog.dropSystemFunction(drop.name.last, ifExists: drop.ifExists)
+        default:
+            let kind: ObjectKind = [.table: .table, .view: .view, .function: .function, .model: .model][drop.kind] ?? .table
+            do throws(SQLError) {
+                try catalog.drop(
+                    kind, try catalog.qualify(drop.name.names), isTemporary: drop.isTemporary,
+                    ifExists: drop.ifExists, statement: text)
+            } catch {
+                throw error.at(drop.name.span)
+            }
+        }
+    }
+
+    // MARK: ALTER
+
+    private func alter(_ alter: AlterCatalog, _ text: String) throws(SQLError) {
+        let action = alter.action
+        try catalog.alterCatalog(alter.catalog.name, statement: text) { entry throws(SQLError) in
+            switch action {
+            case .setOptions(let options): for option in options { entry.options[option.key] = option.value }
+            case .resetOptions(let keys): for key in keys { entry.options[key] = nil }
+            case .comment(let comment): entry.comment = comment
+            }
+        }
+    }
+
+    private func alter(_ alter: AlterView, _ parsed: ParsedStatement) throws(SQLError) {
+        let name = try catalog.qualify(alter.view.names)
+        switch alter.action {
+        case .rename(let target):
+            try catalog.rename(
+                .view, name, to: try catalog.qualify(target.names), ifExists: alter.ifExists, statement: parsed.text)
+        case .redefine(let query, let text):
+            let fields = try planner().fields(of: query)
+            let expanded = try ViewExpander(catalog: catalog).text(of: query)
+            try catalog.alter(.view, name, ifExists: alter.ifExists, statement: parsed.text) { old throws(SQLError) in
+                guard case .view(var view) = old else { return old }
+                view.originalQuery = text.wrappedValue
+                view.expandedQuery = expanded
+                view.columns = fields.map { ViewEntry.Column($0.name, type: $0.type) }
+                return .view(view)
+            }
+        }
+    }
+
+    private func alter(_ alter: AlterTable, _ parsed: ParsedStatement) throws(SQLError) {
+        let name = try catalog.qualify(alter.table.names)
+        if case .rename(let target) = alter.action {
+            try catalog.rename(
+                .table, name, to: try catalog.qualify(target.names), ifExists: alter.ifExists, statement: parsed.text)
+            return
+        }
+        let builder = TableDefinitionBuilder(session: self, source: .init(parsed))
+        let alteration = TableAlteration(builder: builder, action: alter.action)
+        try catalog.alter(.table, name, ifExists: alter.ifExists, statement: parsed.text) { old throws(SQLError) in
+            guard case .table(let entry) = old else { return old }
+            let changed = try alteration.apply(to: entry)
+            // Expressions of columns that stay may speak of one that went.
+            _ = try self.planner().fields(of: changed)
+            return .table(changed)
+        }
+    }
+}
+
+/// One ALTER TABLE action on a table's entry.
+struct TableAlteration {
+    let builder: TableDefinitionBuilder
+    let action: AlterTable.Action
+
+    func apply(to entry: TableEntry) throws(SQLError) -> TableEntry {
+        var copy = entry
+        switch action {
+        case .setOptions(let options): copy.setOptions(options.map { ($0.key, $0.value) })
+        case .resetOptions(let keys): try copy.resetOptions(keys)
+        case .renameColumn(let old, let new): try copy.renameColumn(old.last, to: new.name)
+        case .dropColumns(let names): try copy.dropColumns(names.map(\.last))
+        case .dropPrimaryKey: try copy.dropPrimaryKey(constraint: nil)
+        case .dropConstraint(let name): try copy.dropPrimaryKey(constraint: name.name)
+        case .dropWatermark: try copy.dropWatermark()
+        case .add(let elements): for element in elements { try apply(element, replacing: false, to: &copy) }
+        case .modify(let elements): for element in elements { try apply(element, replacing: true, to: &copy) }
+        case .rename: break
+        case .addDistribution, .modifyDistribution, .dropDistribution:
+            throw SQLError(.unsupported, "ALTER TABLE with a distribution is not supported yet")
+        case .addPartitions, .dropPartitions:
+            throw SQLError(.unsupported, "ALTER TABLE with partitions is not supported yet")
+        }
+        return copy
+    }
+
+    private func apply(
+        _ positioned: AlterTable.PositionedElement, replacing: Bool, to entry: inout TableEntry
+    ) throws(SQLError) {
+        switch positioned.element {
+        case .column(let definition):
+            let column = try builder.column(definition)
+            if replacing {
+                try entry.modifyColumn(column, positioned.position.map { place($0) })
+            } else {
+                try entry.addColumn(column, positioned.position.map { place($0) } ?? .last)
+            }
+        case .watermark(let definition):
+            try entry.setWatermark(try builder.watermark(definition, entry), replacing: replacing)
+        case .constraint(let constraint):
+            try entry.setPrimaryKey(
+                PrimaryKeyEntry(name: constraint.name?.name, columns: constraint.columns.map(\.name)),
+                replacing: replacing)
+        }
+    }
+
+    private func place(_ position: AlterTable.Position) -> TableEntry.Position {
+        switch position {
+        case .first: return .first
+        case .after(let name): return .after(name.last)
+        }
+    }
+}

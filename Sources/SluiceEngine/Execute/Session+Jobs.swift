@@ -1,0 +1,16 @@
+public import SluiceBase
+public import SluicePlanner
+public import SluiceRuntime
+
+extension Session {
+    /// Starts a planned job. `results` takes the rows of a query.
+    public func start(
+        _ job: PlannedJob, results: (any ResultConsumer)? = nil
+    ) throws(SQLError) -> JobRunner {
+        do throws(JobError) {
+            return try JobRunner.start(job.graph, jobEnvironment, results: results)
+        } catch {
+            throw error.cause
+        }
+    }
+}

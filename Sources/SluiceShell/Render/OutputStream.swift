@@ -1,0 +1,33 @@
+import Glibc
+public import SluiceColumns
+
+/// Bytes to a file descriptor, in large pieces. A reader that has gone shows as `isClosed`.
+public final class OutputStream {
+    private let descriptor: Int32
+    public private(set) var isClosed = false
+
+    public init(descriptor: Int32) { self.descriptor = descriptor }
+
+    /// Writes everything; what is closed swallows silently.
+    public func write(_ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes
+        while !isClosed, let start = rest.baseAddress, rest.count > 0 {
+            let count = Glibc.write(descriptor, start, rest.count)
+            if count > 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            } else if errno == EAGAIN {
+                var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&poller, 1, -1)
+            } else if errno != EINTR {
+                isClosed = true
+            }
+        }
+    }
+
+    public func write(_ text: String) {
+        var copy = text
+        copy.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+    }
+
+    public var isTerminal: Bool { isatty(descriptor) == 1 }
+}
