@@ -85,10 +85,13 @@ let package = Package(
             ]),
         module(
             "SluiceShell",
-            ["SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceEngine", "SluiceCommandLine", "CReadline"]),
+            [
+                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluicePlanner", "SluiceRuntime", "SluiceEngine",
+                "SluiceCommandLine", "CReadline",
+            ]),
         .executableTarget(
             name: "sluice",
-            dependencies: ["SluiceBase", "SluiceShell", "SluiceEngine", "SluiceCommandLine"],
+            dependencies: ["SluiceBase", "SluiceCatalog", "SluiceShell", "SluiceEngine", "SluiceCommandLine"],
             swiftSettings: settings),
         .executableTarget(
             name: "sluice-bench",

@@ -1,10 +1,10 @@
 public import SluiceBase
-import SluiceBuiltins
 public import SluiceCatalog
 import SluiceCatalogStore
 public import SluiceConnect
 public import SluiceExpressions
 import SluiceFiles
+import SluiceFormats
 import SluiceHBase
 import SluiceTableStore
 
@@ -23,8 +23,7 @@ public struct Engine: Sendable {
         aggregates = .builtin
         let store = TableStore(folder: home.path + "/hbase", clock: clock)
         connectors = ConnectorRegistry([
-            FilesystemConnector(), DatagenConnector(), PrintConnector(), BlackholeConnector(),
-            HBaseConnector(store: store),
+            FilesystemConnector(formats: .standard), HBaseConnector(store: store),
         ])
     }
 

@@ -11,10 +11,12 @@ enum Program {
         "sluice", summary: "continuous SQL on files, streams and HBase tables, in one process",
         options: [
             .value(
-                "catalog", "FILE", "another catalog than the one in SLUICE_HOME", kind: .file,
-                isInherited: true)
-        ],
+                "catalog", "FILE", "another catalog than the one in SLUICE_HOME", kind: .file, isInherited: true),
+            .value("command", "SQL", "runs statements", short: "c", isRepeatable: true),
+            .value("file", "FILE", "runs a file of statements", short: "f", kind: .file, isRepeatable: true),
+        ] + RunCommand.options,
         subcommands: [
+            RunCommand.spec,
             CatalogCommand.spec, ManualCommands.completions, ManualCommands.manual,
             CommandSpec(
                 "version", summary: "prints the version", options: [CommandOption("json", "as JSON")]),
@@ -64,8 +66,13 @@ enum Program {
     }
 
     private static func dispatch(_ parsed: ParsedCommand) -> Int32 {
-        let home = HomeFolder(environment: HomeFolder.processEnvironment)
+        var home = HomeFolder(environment: HomeFolder.processEnvironment)
+        if let path = parsed.value("catalog") { home.catalogPath = path }
         switch parsed.path.first {
+        case nil: return runTexts(parsed, home)
+        case "run":
+            guard let scripts = RunCommand.read(parsed.operands) else { return UsageError.exitCode }
+            return RunCommand.run(parsed, scripts, mode: .jobFile, home: home)
         case "catalog":
             let context = CatalogCommand.Context(
                 path: parsed.value("catalog") ?? home.catalogPath, principal: HomeFolder.userName)
@@ -80,5 +87,21 @@ enum Program {
             Output.errors.write(HelpWriter(spec).short())
             return UsageError.exitCode
         }
+    }
+
+    /// `-c`, `-f`, or a script on stdin: statements that write the stored catalog.
+    private static func runTexts(_ parsed: ParsedCommand, _ home: HomeFolder) -> Int32 {
+        var scripts = parsed.values("command").map { RunCommand.Script(name: "<command>", text: $0) }
+        var files = parsed.values("file")
+        if scripts.isEmpty && files.isEmpty {
+            guard isatty(STDIN_FILENO) == 0 else {
+                Output.errors.write(HelpWriter(spec).short())
+                return UsageError.exitCode
+            }
+            files = ["-"]
+        }
+        guard let read = RunCommand.read(files) else { return UsageError.exitCode }
+        scripts += read
+        return RunCommand.run(parsed, scripts, mode: .stored, home: home)
     }
 }

@@ -1,4 +1,6 @@
 import SluiceBase
+import SluiceColumns
+import SluiceConnect
 import SluiceExpressions
 import SluiceJobGraph
 
