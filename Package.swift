@@ -86,7 +86,8 @@ let package = Package(
         module(
             "SluiceShell",
             [
-                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluicePlanner", "SluiceRuntime", "SluiceEngine",
+                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceConnect", "SluicePlanner", "SluiceRuntime",
+                "SluiceEngine",
                 "SluiceCommandLine", "CReadline",
             ]),
         .executableTarget(

@@ -1,5 +1,6 @@
 import Glibc
 import SluiceBase
+import SluiceCatalog
 import SluiceCommandLine
 import SluiceEngine
 
@@ -12,8 +13,8 @@ enum Program {
         options: [
             .value(
                 "catalog", "FILE", "another catalog than the one in SLUICE_HOME", kind: .file, isInherited: true),
-            .value("command", "SQL", "runs statements", short: "c", isRepeatable: true),
-            .value("file", "FILE", "runs a file of statements", short: "f", kind: .file, isRepeatable: true),
+            .value("command", short: "c", "SQL", "runs statements", isRepeatable: true),
+            .value("file", short: "f", "FILE", "runs a file of statements", kind: .file, isRepeatable: true),
         ] + RunCommand.options,
         subcommands: [
             RunCommand.spec,

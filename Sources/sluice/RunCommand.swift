@@ -8,9 +8,9 @@ import SluiceShell
 /// `sluice run FILE…`, `sluice -c SQL`, `sluice -f FILE`, and a script on stdin.
 enum RunCommand {
     static let options: [CommandOption] = [
-        .value("define", "KEY=VALUE", "sets a key, as SET does", short: "D", isRepeatable: true),
-        .value("variable", "NAME=VALUE", "gives a parameter of the job file", short: "v", isRepeatable: true),
-        .value("init", "FILE", "runs a file of SET and DDL statements first", short: "i", kind: .file),
+        .value("define", short: "D", "KEY=VALUE", "sets a key, as SET does", isRepeatable: true),
+        .value("variable", short: "v", "NAME=VALUE", "gives a parameter of the job file", isRepeatable: true),
+        .value("init", short: "i", "FILE", "runs a file of SET and DDL statements first", kind: .file),
         .choice("format", OutputFormat.allCases.map(\.rawValue), "how results are written"),
         .value("null", "TEXT", "the text of SQL NULL"),
         CommandOption("no-header", "leaves the line of column names out"),
@@ -18,7 +18,7 @@ enum RunCommand {
         .choice("error-format", ["human", "short", "json"], "how errors are written"),
         CommandOption("batch", "runs in batch mode"),
         CommandOption("streaming", "runs in streaming mode"),
-        .value("parallelism", "N", "threads that share each operator", kind: .integer),
+        .value("parallelism", "N", "threads that share each operator", kind: .integer(1...256)),
     ]
 
     static let spec = CommandSpec(

@@ -1,5 +1,7 @@
 import SluiceBase
 import SluiceCatalog
+import SluiceColumns
+import SluicePlanner
 import SluiceSyntax
 
 /// DROP and ALTER statements.

@@ -1,6 +1,7 @@
 import SluiceBase
 import SluiceCatalog
 import SluiceColumns
+import SluiceConnect
 import SluicePlanner
 import SluiceSyntax
 
@@ -114,7 +115,7 @@ extension Session {
         }
         let entry = ViewEntry(
             name: try catalog.qualify(create.name.names), columns: columns, originalQuery: create.queryText,
-            expandedQuery: ViewExpander(catalog: catalog).text(of: create.query), comment: create.comment,
+            expandedQuery: try ViewExpander(catalog: catalog).text(of: create.query), comment: create.comment,
             isTemporary: create.isTemporary, definition: parsed.text)
         let mode: CreateMode = create.isReplace ? .orReplace : (create.ifNotExists ? .ifNotExists : .new)
         try catalog.create(.view(entry), mode, statement: parsed.text)

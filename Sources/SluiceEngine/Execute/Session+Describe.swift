@@ -1,5 +1,7 @@
 import SluiceBase
 import SluiceCatalog
+import SluiceColumns
+import SluiceExpressions
 import SluicePlanner
 import SluiceSyntax
 

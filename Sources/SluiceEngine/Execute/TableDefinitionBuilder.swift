@@ -187,7 +187,7 @@ struct TableDefinitionBuilder {
     private func text(of distribution: Distribution) -> String {
         var text = ""
         if !distribution.columns.isEmpty {
-            let names = distribution.columns.map { quotedIdentifier($0.name) }.joined(separator: ", ")
+            let names = distribution.columns.map { quoteIdentifier($0.name) }.joined(separator: ", ")
             text = "BY " + (distribution.kind.map { $0.rawValue } ?? "") + "(\(names))"
         }
         if let buckets = distribution.buckets { text += (text.isEmpty ? "" : " ") + "INTO \(buckets) BUCKETS" }

@@ -2,7 +2,6 @@ public import SluiceBase
 public import SluiceCatalog
 import SluiceConnect
 import SluiceExpressions
-public import SluiceJobGraph
 public import SluicePlanner
 import SluiceRuntime
 

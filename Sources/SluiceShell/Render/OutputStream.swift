@@ -1,5 +1,5 @@
 import Glibc
-public import SluiceColumns
+import SluiceColumns
 
 /// Bytes to a file descriptor, in large pieces. A reader that has gone shows as `isClosed`.
 public final class OutputStream {

@@ -1,5 +1,5 @@
-public import SluiceBase
-public import SluiceRuntime
+import SluiceBase
+import SluiceRuntime
 
 /// The jobs of a run and whether a signal asked it to stop. Shared with the signal thread.
 public final class RunControl: Sendable {

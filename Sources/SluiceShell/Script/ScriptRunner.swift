@@ -1,6 +1,7 @@
 import Glibc
 public import SluiceBase
 import SluiceColumns
+import SluiceConnect
 public import SluiceEngine
 import SluicePlanner
 import SluiceRuntime
@@ -150,7 +151,7 @@ public final class ScriptRunner {
 
     private func show(_ listing: Listing) {
         if listing.isText, options.render.format == .box || options.render.format == .table {
-            output.write((listing.rows.first?.first ?? nil ?? "") + "\n")
+            output.write(((listing.rows.first?.first ?? nil) ?? "") + "\n")
             return
         }
         let schema = listing.columns.map { Field($0, .string) }

@@ -65,6 +65,16 @@ public struct TableConstraint: Sendable, Equatable {
     public var columns: [Identifier]
     public var isEnforced: Bool?
     @NotCompared public var span: SourceSpan
+
+    public init(
+        name: Identifier?, isPrimaryKey: Bool, columns: [Identifier], isEnforced: Bool?, span: SourceSpan
+    ) {
+        self.name = name
+        self.isPrimaryKey = isPrimaryKey
+        self.columns = columns
+        self.isEnforced = isEnforced
+        self.span = span
+    }
 }
 
 /// `DISTRIBUTED BY [HASH | RANGE] (…) INTO n BUCKETS` or `DISTRIBUTED INTO n BUCKETS`.

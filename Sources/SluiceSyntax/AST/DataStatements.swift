@@ -15,6 +15,22 @@ public struct Insert: Sendable, Equatable {
     /// From INSERT to the end of the table name and its lists.
     @NotCompared public var targetSpan: SourceSpan
 
+    public init(
+        isOverwrite: Bool = false, table: ObjectName, hints: [Hint] = [], partition: [PartitionItem] = [],
+        columns: [ObjectName]? = nil, query: Query, onConflict: ConflictAction? = nil, span: SourceSpan,
+        targetSpan: SourceSpan
+    ) {
+        self.isOverwrite = isOverwrite
+        self.table = table
+        self.hints = hints
+        self.partition = partition
+        self.columns = columns
+        self.query = query
+        self.onConflict = onConflict
+        self.span = span
+        self.targetSpan = targetSpan
+    }
+
     public enum ConflictAction: String, Sendable, Equatable, CaseIterable {
         case doNothing = "DO NOTHING"
         case doError = "DO ERROR"
