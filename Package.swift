@@ -96,7 +96,10 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "sluice-bench",
-            dependencies: ["SluiceBase", "SluiceColumns"],
+            dependencies: [
+                "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceFormats",
+                "SluiceJobGraph", "SluiceRuntime", "SluiceFiles",
+            ],
             swiftSettings: settings),
 
         // Tests

@@ -177,6 +177,22 @@ import Testing
         #expect(output.output.finishes == 0)
     }
 
+    @Test("an error on one thread ends those that sleep on others", .timeLimit(.minutes(1)))
+    func failureWakesAll() throws {
+        let batch = BatchText.parseOne("+I|1|1", Self.schema)
+        let input = ScriptedTable(
+            "in", Self.schema, splits: [[.rows(batch), .hold], [.rows(batch), .wait(millis: 20), .fail("gone")]])
+        let output = ScriptedTable("out", Self.schema)
+        let graph = Self.exchange(input, output, parallelism: 2)
+        let runner = try JobRunner.start(graph, Self.environment([input, output], SystemClock()))
+        guard case .failed(let error) = runner.wait() else {
+            Issue.record("the job did not fail")
+            return
+        }
+        #expect(error.cause.message == "gone")
+        #expect(output.output.closes == output.output.opens)
+    }
+
     @Test("NULL for a NOT NULL column fails the job, or drops the row if so set", arguments: [false, true])
     func notNull(drops: Bool) throws {
         let input = ScriptedTable("in", Self.schema, text: "+I|1|1\n+I|NULL|2\n+I|3|3")

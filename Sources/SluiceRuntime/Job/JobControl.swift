@@ -9,17 +9,28 @@ final class JobControl: Sendable {
     private let failure = Lock<JobError?>(nil)
     private let splits = Lock<[Int: [SourceSplit]]>([:])
     private let reports = Lock<[String: SourceReport]>([:])
+    /// Of all subtasks: a blocked one must look at the flags.
+    private let wakers = Lock<[SubtaskWaker]>([])
     let budget: MemoryBudget
 
     init(memoryBudget: Int64?) { budget = MemoryBudget(limit: memoryBudget) }
 
     /// Stop at once and drop what is in flight.
     var isCancelled: Bool { cancelFlag.load(ordering: .acquiring) }
-    func cancel() { cancelFlag.store(true, ordering: .releasing) }
+    func cancel() {
+        cancelFlag.store(true, ordering: .releasing)
+        wakeAll()
+    }
 
     /// Sources end as if their input had ended.
     var isDraining: Bool { drainFlag.load(ordering: .acquiring) }
-    func drain() { drainFlag.store(true, ordering: .releasing) }
+    func drain() {
+        drainFlag.store(true, ordering: .releasing)
+        wakeAll()
+    }
+
+    func wakes(_ all: [SubtaskWaker]) { wakers.withLock { $0 = all } }
+    private func wakeAll() { for waker in wakers.withLock({ $0 }) { waker.wake() } }
 
     /// The first error is kept and stops the job.
     func fail(_ error: JobError) {
@@ -40,13 +51,14 @@ final class JobControl: Sendable {
         }
     }
 
-    func report(_ event: SourceEvent) {
+    /// `reader`: which of the table's readers says so.
+    func report(_ event: SourceEvent, reader: String) {
         reports.withLock { reports in
             switch event {
             case .skippedRow(let table, let reason):
                 reports[table, default: SourceReport(table: table)].skip(reason)
             case .progress(let table, let done, let total):
-                reports[table, default: SourceReport(table: table)].progress(done, total)
+                reports[table, default: SourceReport(table: table)].progress(reader, done, total)
             }
         }
     }
@@ -57,13 +69,22 @@ final class JobControl: Sendable {
 /// What a source table told about its reading.
 public struct SourceReport: Sendable {
     public var table: String
-    public var bytesDone: Int64 = 0
+    /// Over the splits that were opened so far.
+    public var bytesDone: Int64 { readers.values.reduce(0) { $0 + $1.done } }
     /// nil: not known.
-    public var bytesTotal: Int64?
+    public var bytesTotal: Int64? {
+        var sum: Int64 = 0
+        for reader in readers.values {
+            guard let total = reader.total else { return nil }
+            sum += total
+        }
+        return sum
+    }
     /// Rows that could not be read and were left out by option.
     public var skippedRows: Int64 = 0
     /// Why the first of them was left out.
     public var skipReason: String?
+    private var readers: [String: (done: Int64, total: Int64?)] = [:]
 
     init(table: String) { self.table = table }
 
@@ -72,8 +93,7 @@ public struct SourceReport: Sendable {
         if skipReason == nil { skipReason = reason }
     }
 
-    mutating func progress(_ done: Int64, _ total: Int64?) {
-        bytesDone = done
-        bytesTotal = total
+    mutating func progress(_ reader: String, _ done: Int64, _ total: Int64?) {
+        readers[reader] = (done, total)
     }
 }

@@ -77,6 +77,7 @@ struct JobPlan {
                 subtasks.append((subtask, draft.waker))
             }
         }
+        control.wakes(subtasks.map(\.waker))
     }
 
     /// A channel from each producer to each consumer; forward edges only between equal numbers.

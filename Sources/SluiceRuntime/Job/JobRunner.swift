@@ -34,8 +34,6 @@ public final class JobRunner: Sendable {
     private let clock: any Clock
     private let startMicros: Int64
     private let onEnd: @Sendable (JobStatus) -> Void
-    /// One per subtask; raised to make all look at the stop flags.
-    private let wakers: [SubtaskWaker]
 
     /// Makes the operators and starts the workers. What can only be found out while opening connectors ends the job
     /// instead of throwing here. `results` takes the rows of collect nodes; `onEnd` is called on a worker.
@@ -65,7 +63,6 @@ public final class JobRunner: Sendable {
         clock = environment.clock
         startMicros = environment.clock.nowMicros()
         nodeMetrics = plan.metrics
-        wakers = plan.subtasks.map(\.waker)
         state = Lock(State(openWorkers: signals.count))
     }
 
@@ -114,18 +111,10 @@ public final class JobRunner: Sendable {
     public var status: JobStatus { state.withLock { $0.status } }
 
     /// Stops at once and drops what is in flight; `wait` tells when all is closed.
-    public func cancel() {
-        control.cancel()
-        wakeAll()
-    }
+    public func cancel() { control.cancel() }
 
     /// Sources end as if their input had: what was read is computed, flushed and committed.
-    public func drain() {
-        control.drain()
-        wakeAll()
-    }
-
-    private func wakeAll() { for waker in wakers { waker.wake() } }
+    public func drain() { control.drain() }
 
     /// Blocks the calling thread until the job has ended and all is closed; nil: the time was over before.
     @discardableResult

@@ -40,10 +40,7 @@ package final class SimulatedJob {
     }
 
     package func cancel() { control.cancel() }
-    package func drain() {
-        control.drain()
-        for slot in slots { slot.waker.wake() }
-    }
+    package func drain() { control.drain() }
 
     /// Runs to the end, or until nothing can go on.
     package func run(maxSteps: Int = 10_000_000) -> Outcome {
@@ -58,7 +55,7 @@ package final class SimulatedJob {
     package func step() -> Bool {
         var ready: [Int] = []
         for index in slots.indices where !slots[index].isFinished {
-            if slots[index].waker.take() || control.isCancelled { slots[index].isReady = true }
+            if slots[index].waker.take() { slots[index].isReady = true }
             if let deadline = slots[index].deadline, clock.monotonicNanos() >= deadline {
                 slots[index].isReady = true
             }

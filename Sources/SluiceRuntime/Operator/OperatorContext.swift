@@ -87,10 +87,14 @@ package final class OperatorContext {
     }
 
     /// What readers, writers and look-ups get.
-    package var connectorContext: ConnectorContext {
+    package var connectorContext: ConnectorContext { connectorContext(reader: "") }
+
+    /// For the reader of one split; its progress is counted apart.
+    func connectorContext(reader: String) -> ConnectorContext {
         let control = self.control
+        let name = "\(node.id)/\(subtask)/\(reader)"
         return ConnectorContext(
             clock: clock, waker: waker, zone: config.zone, randomSeed: randomSeed,
-            report: { control?.report($0) })
+            report: { control?.report($0, reader: name) })
     }
 }

@@ -40,7 +40,7 @@ final class ScanOperator: SourceOperator {
     /// False: no split is left.
     private func openNext() throws(JobError) -> Bool {
         guard let context, let source, let split = waiting.popLast() else { return false }
-        readers.append(try source.open(split, context.connectorContext))
+        readers.append(try source.open(split, context.connectorContext(reader: split.id)))
         return true
     }
 
