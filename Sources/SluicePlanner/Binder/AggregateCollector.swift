@@ -52,6 +52,10 @@ final class AggregateCollector {
         guard let definition = binder.environment.aggregates.find(name) else {
             throw SQLError(.unknownFunction, "aggregate function \"\(name)\" does not exist", span: span)
         }
+        // Parameters behind the first argument are read by the typing rule: ARRAY[0.25, 0.5] must be a constant.
+        let arguments = arguments.enumerated().map { index, argument in
+            index == 0 ? argument : ConstantFolding.fold(argument, registry: binder.environment.functions)
+        }
         let site = CallSite(name: name, arguments: arguments, span: span)
         var type: DataType
         do {

@@ -112,8 +112,10 @@ public final class ScriptRunner {
     private func query(_ job: PlannedJob, _ source: SourceText) throws(SQLError) -> Int32 {
         let mode = options.mode ?? (job.isBounded ? .table : .changelog)
         let folds = mode == .table && !job.changelog.isAppendOnly
+        var render = options.render
+        render.zone = try session.settings.zone()
         let sink = ResultSink(
-            ResultWriters.make(output, options.render), job.fields.map { Field($0.name, $0.type) }, output,
+            ResultWriters.make(output, render), job.fields.map { Field($0.name, $0.type) }, output,
             showsKind: mode == .changelog && (options.mode == .changelog || !job.changelog.isAppendOnly),
             folds: folds, flushes: !job.isBounded)
         let runner = try session.start(job, results: ResultCallback { sink.take($0) })
