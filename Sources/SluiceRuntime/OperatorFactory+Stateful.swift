@@ -9,6 +9,9 @@ extension OperatorFactory {
         case .groupAggregate(let aggregate):
             if isBatch { return BatchGroupAggregateOperator(aggregate) }
             return GroupAggregateOperator(aggregate)
+        case .windowAggregate(let aggregate):
+            if case .session(let gap) = aggregate.window { return SessionAggregateOperator(aggregate, gap: gap) }
+            return WindowAggregateOperator(aggregate)
         default: throw unsupported(node)
         }
     }

@@ -98,19 +98,23 @@ final class DistinctAccumulator: Accumulator {
         guard let other = other as? DistinctAccumulator else { return }
         let builders = types.map { ColumnBuilder($0, capacity: 16) }
         var weights: [Int8] = []
-        for entry in other.index.chain(from) {
+        // Bytes are copied first: the other index may be this one, which grows below.
+        let values = other.index.chain(from).map { entry -> (DistinctIndex.Entry, [UInt8]) in
+            (entry, entry.length == .max ? [] : Array(other.index.bytes(entry)))
+        }
+        for (entry, bytes) in values {
             let isNumber = entry.length == .max
             let change = isNumber
                 ? index.add(into, number: entry.key, entry.count)
-                : index.add(into, bytes: other.index.bytes(entry), entry.count)
+                : bytes.withUnsafeBytes { index.add(into, bytes: $0, entry.count) }
             if change == 0 { continue }
             weights.append(change)
             if isNumber {
                 append(entry.key, to: builders[0])
             } else if isBytes, case .bytes(let builder) = builders[0].storage {
-                builder.append(other.index.bytes(entry))
+                builder.append(bytes)
             } else {
-                encoder.decode(other.index.bytes(entry), into: builders)
+                bytes.withUnsafeBytes { encoder.decode($0, into: builders) }
             }
         }
         if weights.isEmpty { return }

@@ -3,29 +3,87 @@ import SluiceColumns
 import SluiceExpressions
 import SluiceState
 
+/// Row counts and aggregate states by state number.
+final class AggregateStates {
+    let accumulators: [any Accumulator]
+    /// Rows per state, less those taken away.
+    private(set) var counts = GroupColumn<Int64>()
+    private var room = 0
+
+    init(calls: [AggregateCall], registry: AggregateRegistry, retractable: Bool) throws(SQLError) {
+        var made: [any Accumulator] = []
+        for call in calls { made.append(try registry.makeAccumulator(call, retractable: retractable)) }
+        accumulators = made
+    }
+
+    var byteCount: Int { accumulators.reduce(counts.byteCount) { $0 + $1.byteCount } }
+
+    /// Room for states below `wanted`.
+    func makeRoom(_ wanted: Int) {
+        guard wanted > room else { return }
+        // Every accumulator grows its own memory by doubling; asking in steps keeps the calls few.
+        room = wanted
+        counts.resize(room)
+        for accumulator in accumulators { accumulator.resize(room) }
+    }
+
+    func update(
+        _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, states: UnsafeBufferPointer<UInt32>,
+        weights: UnsafeBufferPointer<Int8>?
+    ) throws(SQLError) {
+        let counts = self.counts.pointer
+        if let weights {
+            for at in 0..<rows.count { counts[Int(states[at])] &+= Int64(weights[at]) }
+        } else {
+            for at in 0..<rows.count { counts[Int(states[at])] &+= 1 }
+        }
+        for accumulator in accumulators {
+            try accumulator.update(batch, rows: rows, groups: states, weights: weights)
+        }
+    }
+
+    func merge(_ other: AggregateStates, from: Int, into: Int) throws(SQLError) {
+        counts.pointer[into] &+= other.counts.pointer[from]
+        for (mine, theirs) in zip(accumulators, other.accumulators) {
+            try mine.merge(theirs, from: from, into: into)
+        }
+    }
+
+    func appendResults(_ state: Int, to builders: ArraySlice<ColumnBuilder>) {
+        for (accumulator, builder) in zip(accumulators, builders) { accumulator.appendResult(state, to: builder) }
+    }
+
+    func clear(_ state: Int) {
+        counts.pointer[state] = 0
+        for accumulator in accumulators { accumulator.reset(state) }
+    }
+
+    /// No states at all.
+    func reset() {
+        room = 0
+        counts.resize(0)
+        for accumulator in accumulators { accumulator.resize(0) }
+    }
+}
+
 /// Keys, row counts and aggregate states of one aggregation, or of one of its windows.
 final class AggregateTable {
     let groups: GroupTable
-    let accumulators: [any Accumulator]
+    let states: AggregateStates
     private let keys: [Int]
-    /// Rows per group, less those taken away; with only inserts the number of rows.
-    private(set) var counts = GroupColumn<Int64>()
     private var numbers: [UInt32] = []
-    private var room = 0
 
     init(
         keys: [Int], schema: Schema, calls: [AggregateCall], registry: AggregateRegistry, retractable: Bool
     ) throws(SQLError) {
         self.keys = keys
         groups = GroupTable(keys.map { schema[$0].type })
-        var made: [any Accumulator] = []
-        for call in calls { made.append(try registry.makeAccumulator(call, retractable: retractable)) }
-        accumulators = made
+        states = try AggregateStates(calls: calls, registry: registry, retractable: retractable)
     }
 
-    var byteCount: Int {
-        accumulators.reduce(groups.byteCount + counts.byteCount) { $0 + $1.byteCount }
-    }
+    /// Rows per group, less those taken away; with only inserts the number of rows.
+    var counts: UnsafeMutablePointer<Int64> { states.counts.pointer }
+    var byteCount: Int { groups.byteCount + states.byteCount }
 
     /// Calls `body` with the groups of `rows`; keys that are new have got one.
     func locate<Failure: Error>(
@@ -47,26 +105,13 @@ final class AggregateTable {
     }
 
     /// Room in all states for every group there is.
-    func makeRoom() {
-        guard groups.capacity > room else { return }
-        room = groups.capacity
-        counts.resize(room)
-        for accumulator in accumulators { accumulator.resize(room) }
-    }
+    func makeRoom() { states.makeRoom(groups.capacity) }
 
     func update(
         _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
         weights: UnsafeBufferPointer<Int8>?
     ) throws(SQLError) {
-        let counts = self.counts.pointer
-        if let weights {
-            for at in 0..<rows.count { counts[Int(groups[at])] &+= Int64(weights[at]) }
-        } else {
-            for at in 0..<rows.count { counts[Int(groups[at])] &+= 1 }
-        }
-        for accumulator in accumulators {
-            try accumulator.update(batch, rows: rows, groups: groups, weights: weights)
-        }
+        try states.update(batch, rows: rows, states: groups, weights: weights)
     }
 
     /// Adds all rows of `rows` to their groups.
@@ -78,27 +123,47 @@ final class AggregateTable {
         }
     }
 
-    /// Adds a group of another table of the same shape.
-    func merge(_ other: AggregateTable, from: Int, into: Int) throws(SQLError) {
-        counts.pointer[into] &+= other.counts.pointer[from]
-        for (mine, theirs) in zip(accumulators, other.accumulators) {
-            try mine.merge(theirs, from: from, into: into)
+    /// Adds all groups of another table of the same shape.
+    func merge(_ other: AggregateTable, _ body: (Int) -> Void = { _ in }) throws(SQLError) {
+        let capacity = other.groups.capacity
+        var start = 0
+        while start < capacity {
+            let end = Swift.min(start + 4096, capacity)
+            let builders = other.groups.types.map { ColumnBuilder($0, capacity: end - start) }
+            for group in start..<end { other.groups.appendKey(group, to: builders) }
+            let batch = RecordBatch(columns: builders.map { $0.finish() }, rowCount: end - start)
+            let rows = (0..<Int32(end - start)).map { $0 }
+            var into = [UInt32](repeating: 0, count: end - start)
+            rows.withUnsafeBufferPointer { rows in
+                into.withUnsafeMutableBufferPointer { into in
+                    if let base = into.baseAddress { groups.locate(batch.columns, rows: rows, into: base) }
+                }
+            }
+            makeRoom()
+            for at in 0..<into.count {
+                try states.merge(other.states, from: start + at, into: Int(into[at]))
+                body(Int(into[at]))
+            }
+            start = end
         }
     }
 
+    /// Empty again, for another window.
+    func reset() {
+        groups.removeAll()
+        states.reset()
+    }
+
     func appendResults(_ group: Int, to builders: ArraySlice<ColumnBuilder>) {
-        for (accumulator, builder) in zip(accumulators, builders) { accumulator.appendResult(group, to: builder) }
+        states.appendResults(group, to: builders)
     }
 
     /// Forgets the state of a group but keeps its key.
-    func clear(_ group: Int) {
-        counts.pointer[group] = 0
-        for accumulator in accumulators { accumulator.reset(group) }
-    }
+    func clear(_ group: Int) { states.clear(group) }
 
     /// Forgets a group.
     func remove(_ group: Int) {
-        clear(group)
+        states.clear(group)
         groups.remove(group)
     }
 }
@@ -126,8 +191,8 @@ struct GroupColumn<Element: BitwiseCopyable>: ~Copyable {
         if wanted > count {
             UnsafeMutableRawPointer(pointer + count).initializeMemory(
                 as: UInt8.self, repeating: 0, count: (wanted - count) * MemoryLayout<Element>.stride)
-            count = wanted
         }
+        count = wanted
     }
 }
 

@@ -85,7 +85,7 @@ final class Waves {
 
     /// Leaves out retractions of groups that are not there (U3) and notes which groups are new.
     func dropUnknown(_ wave: Int, _ table: AggregateTable) {
-        let counts = table.counts.pointer
+        let counts = table.counts
         wasEmpty.removeAll(keepingCapacity: true)
         var kept = 0
         for at in 0..<rows.count {
@@ -136,7 +136,7 @@ final class Waves {
         self.emitsEqual = emitsEqual
         for at in 0..<rows.count {
             let group = Int(groups[at])
-            let isGone = table.counts.pointer[group] == 0
+            let isGone = table.counts[group] == 0
             if isGone { table.clear(group) }
             let change: Change
             if wasEmpty[at] { change = isGone ? .nothing : .insert } else { change = isGone ? .delete : .update }
@@ -150,7 +150,7 @@ final class Waves {
     func removeEmpty(_ table: AggregateTable) {
         for group in allGroups {
             let group = Int(group)
-            if table.counts.pointer[group] == 0 && stamps.pointer[group] == stamp {
+            if table.counts[group] == 0 && stamps.pointer[group] == stamp {
                 stamps.pointer[group] = 0
                 table.remove(group)
             }

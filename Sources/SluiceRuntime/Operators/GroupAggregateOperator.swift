@@ -58,7 +58,7 @@ final class BatchGroupAggregateOperator: StreamOperator {
             let builder = BatchBuilder(schema, capacity: end - next)
             let columns = builder.columns
             for group in next..<end {
-                if node.consumesRetractions && !node.keys.isEmpty && table.counts.pointer[group] <= 0 { continue }
+                if node.consumesRetractions && !node.keys.isEmpty && table.counts[group] <= 0 { continue }
                 table.groups.appendKey(group, to: columns)
                 table.appendResults(group, to: columns[node.keys.count...])
                 builder.endRow()
@@ -150,7 +150,7 @@ final class GroupAggregateOperator: StreamOperator {
         written.resize(table.groups.capacity)
         for group in groups {
             let group = Int(group)
-            if table.counts.pointer[group] != 0 && written.pointer[group] &+ ttlMicros <= now { table.clear(group) }
+            if table.counts[group] != 0 && written.pointer[group] &+ ttlMicros <= now { table.clear(group) }
             written.pointer[group] = now
         }
         if context.timers.next == nil { context.timers.register(atMicros: now &+ ttlMicros) }
@@ -161,7 +161,7 @@ final class GroupAggregateOperator: StreamOperator {
         guard let table, let context else { return }
         var oldest = Int64.max
         let now = context.clock.nowMicros()
-        for group in 0..<Swift.min(written.count, table.groups.capacity) where table.counts.pointer[group] != 0 {
+        for group in 0..<Swift.min(written.count, table.groups.capacity) where table.counts[group] != 0 {
             if written.pointer[group] &+ ttlMicros <= now {
                 table.remove(group)
             } else {
