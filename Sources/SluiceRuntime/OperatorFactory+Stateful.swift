@@ -12,6 +12,20 @@ extension OperatorFactory {
         case .windowAggregate(let aggregate):
             if case .session(let gap) = aggregate.window { return SessionAggregateOperator(aggregate, gap: gap) }
             return WindowAggregateOperator(aggregate)
+        case .windowTable(let table):
+            if case .session(let gap) = table.window { return SessionTableOperator(table, gap: gap) }
+            return WindowTableOperator(table)
+        case .expand(let expand): return ExpandOperator(expand)
+        case .sort(let sort): return SortOperator(sort)
+        case .temporalSort(let sort): return TemporalSortOperator(sort)
+        case .topN(let topN):
+            if isBatch { return BatchTopNOperator(topN) }
+            return TopNOperator(topN)
+        case .limit(let limit): return LimitOperator(limit)
+        case .unnest(let unnest): return UnnestOperator(unnest)
+        case .join(let join):
+            if isBatch { return BatchJoinOperator(join) }
+            return StreamJoinOperator(join)
         default: throw unsupported(node)
         }
     }

@@ -1,0 +1,190 @@
+import SluiceColumns
+
+/// The rows of one side of an updating join: chains per key group, in order of arrival. Values stay in immutable
+/// segments, one per batch that came; a stored row points into its segment.
+final class JoinSide {
+    struct Row {
+        var segment: Int32
+        var row: Int32
+        var group: UInt32
+        var previous: Int32
+        var next: Int32
+        /// Rows of the other side that it has met; kept for sides that are padded or filtered.
+        var matches: Int32
+        var hash: UInt64
+    }
+
+    private struct Segment {
+        var batch: RecordBatch
+        var live: Int
+    }
+
+    private let types: [DataType]
+    private let rowBytes: Int
+    private(set) var rows: [Row] = []
+    private var free: [Int32] = []
+    private var heads: [Int32] = []
+    private var tails: [Int32] = []
+    private var segments: [Segment?] = []
+    private var freeSegments: [Int32] = []
+    private var stored = 0
+    private(set) var count = 0
+
+    init(_ schema: Schema) {
+        types = schema.map(\.type)
+        rowBytes = RowSize.bytes(schema)
+    }
+
+    var byteCount: Int { stored * rowBytes + rows.capacity * 48 + heads.capacity * 8 }
+
+    func makeRoom(_ groups: Int) {
+        while heads.count < groups {
+            heads.append(-1)
+            tails.append(-1)
+        }
+    }
+
+    func head(_ group: Int) -> Int32 { heads[group] }
+    func next(_ row: Int32) -> Int32 { rows[Int(row)].next }
+    func matches(_ row: Int32) -> Int32 { rows[Int(row)].matches }
+    func setMatches(_ row: Int32, _ count: Int32) { rows[Int(row)].matches = count }
+
+    // MARK: Segments
+
+    /// Keeps the values of a batch for rows that are added from it; its number. Strings are copied, for they may
+    /// point into a large piece of a file.
+    func beginSegment(_ batch: RecordBatch) -> Int32 {
+        var columns: [Column] = []
+        for (column, type) in zip(batch.columns, types) {
+            switch column {
+            case .bool, .int32, .int64, .int128, .float32, .float64: columns.append(column)
+            case .bytes, .list, .map, .row, .constant:
+                let builder = ColumnBuilder(type, capacity: batch.rowCount)
+                builder.append(contentsOf: column)
+                columns.append(builder.finish())
+            }
+        }
+        return put(Segment(batch: RecordBatch(columns: columns, rowCount: batch.rowCount), live: 0))
+    }
+
+    private func put(_ segment: Segment) -> Int32 {
+        stored += segment.batch.rowCount
+        if let reused = freeSegments.popLast() {
+            segments[Int(reused)] = segment
+            return reused
+        }
+        segments.append(segment)
+        return Int32(truncatingIfNeeded: segments.count - 1)
+    }
+
+    /// No more rows will be added from the segment.
+    func endSegment(_ number: Int32) {
+        if let segment = segments[Int(number)], segment.live == 0 { drop(number) }
+        if stored > 100_000 && stored > count * 3 { compact() }
+    }
+
+    private func drop(_ number: Int32) {
+        guard let segment = segments[Int(number)] else { return }
+        stored -= segment.batch.rowCount
+        segments[Int(number)] = nil
+        freeSegments.append(number)
+    }
+
+    /// Copies the live rows together.
+    private func compact() {
+        let builders = types.map { ColumnBuilder($0, capacity: count) }
+        var places: [(Int, Int32)] = []
+        for at in rows.indices where rows[at].segment >= 0 {
+            guard let segment = segments[Int(rows[at].segment)] else { continue }
+            for (builder, column) in zip(builders, segment.batch.columns) {
+                builder.append(column, Int(rows[at].row))
+            }
+            places.append((at, Int32(truncatingIfNeeded: places.count)))
+        }
+        let batch = RecordBatch(columns: builders.map { $0.finish() }, rowCount: places.count)
+        segments = [Segment(batch: batch, live: places.count)]
+        freeSegments = []
+        stored = places.count
+        for (at, row) in places {
+            rows[at].segment = 0
+            rows[at].row = row
+        }
+    }
+
+    // MARK: Rows
+
+    func add(group: Int, segment: Int32, row: Int, matches: Int, hash: UInt64) {
+        let entry = Row(
+            segment: segment, row: Int32(truncatingIfNeeded: row), group: UInt32(truncatingIfNeeded: group),
+            previous: tails[group], next: -1, matches: Int32(truncatingIfNeeded: matches), hash: hash)
+        let number: Int32
+        if let reused = free.popLast() {
+            number = reused
+            rows[Int(reused)] = entry
+        } else {
+            number = Int32(truncatingIfNeeded: rows.count)
+            rows.append(entry)
+        }
+        if entry.previous >= 0 { rows[Int(entry.previous)].next = number } else { heads[group] = number }
+        tails[group] = number
+        segments[Int(segment)]?.live += 1
+        count += 1
+    }
+
+    /// Takes the oldest row that equals one of a batch away; false if there is none.
+    @discardableResult
+    func remove(group: Int, equalTo batch: RecordBatch, _ row: Int, hash: UInt64) -> Bool {
+        var at = heads[group]
+        while at >= 0 {
+            if rows[Int(at)].hash == hash && isEqual(rows[Int(at)], batch, row) {
+                unlink(at)
+                return true
+            }
+            at = rows[Int(at)].next
+        }
+        return false
+    }
+
+    private func isEqual(_ stored: Row, _ batch: RecordBatch, _ row: Int) -> Bool {
+        guard let segment = segments[Int(stored.segment)] else { return false }
+        for (mine, theirs) in zip(segment.batch.columns, batch.columns)
+        where Comparison.values(mine, Int(stored.row), theirs, row) != 0 { return false }
+        return true
+    }
+
+    private func unlink(_ number: Int32) {
+        let entry = rows[Int(number)]
+        let group = Int(entry.group)
+        if entry.previous >= 0 { rows[Int(entry.previous)].next = entry.next } else { heads[group] = entry.next }
+        if entry.next >= 0 { rows[Int(entry.next)].previous = entry.previous } else { tails[group] = entry.previous }
+        rows[Int(number)].segment = -1
+        free.append(number)
+        count -= 1
+        segments[Int(entry.segment)]?.live -= 1
+        if let segment = segments[Int(entry.segment)], segment.live == 0 { drop(entry.segment) }
+    }
+
+    /// The values of stored rows, column by column; -1 gives NULLs.
+    func gather(_ numbers: [Int32]) -> [Column] {
+        types.indices.map { at in
+            let builder = ColumnBuilder(types[at], capacity: numbers.count)
+            for number in numbers {
+                guard number >= 0, let segment = segments[Int(rows[Int(number)].segment)] else {
+                    builder.appendNull()
+                    continue
+                }
+                builder.append(segment.batch.columns[at], Int(rows[Int(number)].row))
+            }
+            return builder.finish()
+        }
+    }
+
+    /// Compares a column of a stored row with one of a batch; nil if one of them is NULL.
+    func compare(_ number: Int32, _ column: Int, _ other: Column, _ row: Int) -> Int? {
+        let stored = rows[Int(number)]
+        guard let segment = segments[Int(stored.segment)] else { return nil }
+        let mine = segment.batch.columns[column]
+        if mine.isNull(Int(stored.row)) || other.isNull(row) { return nil }
+        return Comparison.values(mine, Int(stored.row), other, row)
+    }
+}
