@@ -200,7 +200,7 @@ struct JavaFormatter {
         case (.float64(let double), _): number = double
         case (_, .decimal(_, let scale)):
             guard let unscaled = value.asInt128 else { return nil }
-            number = DecimalText.double(unscaled, scale: scale)
+            number = DecimalMath.toDouble(unscaled, scale: scale)
         default: return nil
         }
         if number.isNaN { return Array("NaN".utf8) }
@@ -221,19 +221,13 @@ struct JavaFormatter {
         switch (value, kind) {
         case (.null, _): return "null"
         case (.bool(let flag), _): return flag ? "true" : "false"
-        case (.float32(let number), _): return JavaNumber.text(number)
-        case (.float64(let number), _): return JavaNumber.text(number)
         case (.bytes(let bytes), _): return String(decoding: bytes, as: UTF8.self)
-        case (_, .decimal(_, let scale)):
-            var out: [UInt8] = []
-            DecimalText.append(value.asInt128 ?? 0, scale: scale, to: &out)
-            return String(decoding: out, as: UTF8.self)
+        case (_, .date), (_, .time): return "\(value.asInt64 ?? 0)"
         case (_, .timestamp(let precision)), (_, .timestampLTZ(let precision)):
             let nanos = (value.asInt128 ?? 0) * (precision <= 6 ? 1000 : 1)
-            return TimestampText.iso(nanos: nanos)
+            return ISOText.iso(nanos: nanos)
         default:
-            if let number = value.asInt128 { return "\(number)" }
-            return "\(value)"
+            return ValueFormatter(DataType(kind)).string(value)
         }
     }
 }

@@ -110,7 +110,7 @@ struct Arguments {
             if case .decimal(_, let digits) = types[index].kind { scale = digits } else { scale = 0 }
             let whole = int128(index).column
             values = FixedColumn(count: whole.count) { out in
-                for row in 0..<whole.count { out[row] = DecimalText.double(whole[row], scale: scale) }
+                for row in 0..<whole.count { out[row] = DecimalMath.toDouble(whole[row], scale: scale) }
             }
         }
         return FixedArgument(column: values, stride: stride)

@@ -1,7 +1,7 @@
 import SluiceBase
 
 /// Timestamps as ISO 8601 text.
-enum TimestampText {
+enum ISOText {
     static let nanosPerDay: Int128 = 86_400_000_000_000
 
     /// `2024-02-29T12:34:56.789`: no seconds when they are zero, fractions in groups of three digits.

@@ -1,0 +1,8 @@
+/// The functions of dates and times.
+let temporalFunctions: [FunctionDefinition] = extractFunctions + timestampArithmetic + currentFunctions
+
+extension FunctionRegistry {
+    /// Every named scalar function; operators and conditional forms are registered beside them.
+    static let namedFunctions: [FunctionDefinition] =
+        mathFunctions + stringFunctions + temporalFunctions + hashFunctions
+}
