@@ -1,8 +1,9 @@
 /// The functions of dates and times.
-let temporalFunctions: [FunctionDefinition] = extractFunctions + timestampArithmetic + currentFunctions
+let temporalFunctions: [FunctionDefinition] =
+    extractFunctions + timestampArithmetic + formatFunctions + currentFunctions
 
 extension FunctionRegistry {
     /// Every named scalar function; operators and conditional forms are registered beside them.
     static let namedFunctions: [FunctionDefinition] =
-        mathFunctions + stringFunctions + temporalFunctions + hashFunctions
+        mathFunctions + stringFunctions + regexFunctions + temporalFunctions + hashFunctions
 }
