@@ -3,6 +3,7 @@ extension FunctionRegistry {
     public static let builtin: FunctionRegistry = {
         var registry = FunctionRegistry()
         registry.register(coreFunctions)
+        registry.register(namedFunctions)
         return registry
     }()
 

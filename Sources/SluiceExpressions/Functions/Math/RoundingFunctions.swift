@@ -132,7 +132,7 @@ private func roundFunction(_ name: String, _ mode: DigitRounding) -> FunctionDef
 /// An integer literal, also with a sign in front of it.
 func literalInteger(_ expr: BoundExpr) -> Int? {
     if let value = expr.literalValue?.asInt64 { return Int(clamping: value) }
-    if case .call("-", let arguments) = expr.kind, arguments.count == 1 {
+    if case .call("NEGATE", let arguments) = expr.kind, arguments.count == 1 {
         return arguments[0].literalValue?.asInt64.map { -Int(clamping: $0) }
     }
     if case .cast(let inner, _) = expr.kind, expr.type.kind.isInteger { return literalInteger(inner) }

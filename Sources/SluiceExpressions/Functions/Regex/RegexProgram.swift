@@ -35,16 +35,9 @@ final class RegexProgram: @unchecked Sendable {
         _ text: UTF8Text.Bytes, _ body: (Range<Int>) throws(SQLError) -> Void
     ) throws(SQLError) {
         var start = 0
-        var lastEnd = -1
         while start <= text.count {
             guard try find(text, from: start), let range = group(0) else { return }
-            if range.isEmpty && range.lowerBound == lastEnd {
-                // Java looks on behind the character after an empty match at the end of the last one.
-                start = next(text, range.lowerBound)
-                continue
-            }
             try body(range)
-            lastEnd = range.upperBound
             start = range.isEmpty ? next(text, range.upperBound) : range.upperBound
         }
     }
