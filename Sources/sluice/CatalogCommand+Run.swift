@@ -1,5 +1,6 @@
 import Glibc
 import SluiceBase
+import SluiceCatalog
 import SluiceCommandLine
 import SluiceEngine
 
@@ -7,7 +8,8 @@ extension CatalogCommand {
     /// What a command needs from its surroundings.
     struct Context {
         /// The catalog's file.
-        var path: String
+        var home: HomeFolder
+        var path: String { home.catalogPath }
         /// Who stands in the history.
         var principal: String
     }
@@ -27,6 +29,9 @@ extension CatalogCommand {
         switch verb {
         case "create": return try create(parsed, context)
         case "drop": return try drop(parsed, context)
+        case "import":
+            guard let scripts = RunCommand.read(parsed.operands) else { return UsageError.exitCode }
+            return try runDefinitions(parsed, scripts, context)
         default: return try read(verb, parsed, context)
         }
     }
@@ -73,7 +78,7 @@ extension CatalogCommand {
     ) throws(SQLError) -> Int32 {
         let first = try CatalogTool.open(parsed.operands[0], forReading: true, principal: context.principal)
         var second = context
-        if parsed.operands.count > 1 { second.path = parsed.operands[1] }
+        if parsed.operands.count > 1 { second.home.catalogPath = parsed.operands[1] }
         let report = try first.difference(to: try open(second, make: parsed.operands.count == 1))
         printer.print(report)
         return parsed.flag("exit-code") && !report.rows.isEmpty ? 8 : 0
@@ -91,9 +96,12 @@ extension CatalogCommand {
     private static func create(_ parsed: ParsedCommand, _ context: Context) throws(SQLError) -> Int32 {
         let what = parsed.operands[0]
         guard what == "catalog" || what == "database" else {
-            throw SQLError(
-                .invalidDefinition, "\"\(what)\" can be made by a statement only",
-                hint: "sluice -c \"CREATE …\"")
+            guard what.contains(" "), parsed.operands.count == 1 else {
+                throw SQLError(
+                    .invalidDefinition, "\"\(what)\" can be made by a statement only",
+                    hint: "sluice catalog create \"CREATE …\"")
+            }
+            return try runDefinitions(parsed, [RunCommand.Script(name: "<statement>", text: what)], context)
         }
         guard parsed.operands.count > 1 else {
             throw SQLError(.invalidDefinition, "the name of the \(what) is missing")
@@ -133,5 +141,19 @@ extension CatalogCommand {
         } else if !parsed.flag("quiet") {
             Output.errors.write("\(done) \(kind) \(name)\n")
         }
+    }
+
+    /// Nothing is run unless every statement only changes the catalog.
+    private static func runDefinitions(
+        _ parsed: ParsedCommand, _ scripts: [RunCommand.Script], _ context: Context
+    ) throws(SQLError) -> Int32 {
+        for script in scripts {
+            let errors = CatalogTool.complaints(aboutScript: script.text)
+            guard let first = errors.first else { continue }
+            let source = SourceText(name: script.name, text: script.text)
+            Output.errors.write(DiagnosticRenderer().render(errors, source: source))
+            return first.code.exitCode
+        }
+        return RunCommand.run(parsed, scripts, mode: .stored, home: context.home)
     }
 }

@@ -119,5 +119,12 @@ enum CatalogCommand {
                 CommandOption("if-exists", "says nothing when it is not there"),
                 CommandOption("cascade", "removes what is in a database, too"),
             ] + output),
+        CommandSpec(
+            "import", summary: "runs scripts of CREATE statements, as export prints them",
+            examples: [
+                CommandExample("sluice catalog import ddl.sql", "runs a file"),
+                CommandExample("sluice catalog export | sluice --catalog b.db catalog import -", "copies a catalog"),
+            ],
+            operands: [CommandOperand("FILE", "a script, or - for stdin", kind: .file, count: .oneOrMore)]),
     ]
 }

@@ -76,7 +76,7 @@ enum Program {
             return RunCommand.run(parsed, scripts, mode: .jobFile, home: home)
         case "catalog":
             let context = CatalogCommand.Context(
-                path: parsed.value("catalog") ?? home.catalogPath, principal: HomeFolder.userName)
+                home: home, principal: HomeFolder.userName)
             return CatalogCommand.run(parsed, context)
         case "completions": return ManualCommands.printCompletions(parsed, spec)
         case "man": return ManualCommands.printManual(spec, version: version, date: "2026-11-21")

@@ -31,7 +31,7 @@ import Testing
         listing = CatalogListing(session: session, builtInFunctions: ["UPPER"], redaction: Redaction())
     }
 
-    private func answer(_ text: String) throws -> CatalogReport? {
+    private func answer(_ text: String) throws -> Listing? {
         switch try Parser.parseStatement(text) {
         case .show(let show): return try listing.show(show)
         case .describe(let describe): return try listing.describe(describe)

@@ -157,6 +157,24 @@ public struct CatalogTool: Sendable {
     /// A copy of the catalog as it is now, in a new file.
     public func backup(to path: String) throws(SQLError) { try catalog.backup(to: path) }
 
+    /// Why a script cannot be run as a change of the catalog: mistakes, and statements that do other things.
+    public static func complaints(aboutScript text: String) -> [SQLError] {
+        let script = Parser.parseScript(text)
+        guard script.errors.isEmpty else { return script.errors }
+        return script.statements.compactMap { parsed in
+            switch parsed.statement {
+            case .createTable(let create) where create.query == nil: return nil
+            case .createView, .createCatalog, .createDatabase, .createFunction, .createModel, .alterTable,
+                .alterView, .alterCatalog, .alterDatabase, .alterFunction, .alterModel, .drop, .use:
+                return nil
+            default:
+                return SQLError(
+                    .invalidDefinition, "only statements that change the catalog can stand here", span: parsed.span,
+                    hint: "sluice -f runs any script")
+            }
+        }
+    }
+
     // MARK: Changing
 
     public func createCatalog(

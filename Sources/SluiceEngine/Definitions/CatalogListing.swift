@@ -18,7 +18,7 @@ public struct CatalogListing: Sendable {
     // MARK: SHOW
 
     /// nil: the catalog does not know, as of jobs.
-    public func show(_ show: Show) throws(SQLError) -> CatalogReport? {
+    public func show(_ show: Show) throws(SQLError) -> Listing? {
         switch show.kind {
         case .catalogs: return names("catalog name", try session.catalogs().map(\.name), show)
         case .currentCatalog: return names("current catalog name", [session.current.catalog], nil)
@@ -44,7 +44,7 @@ public struct CatalogListing: Sendable {
             }
             return statement(model)
         case .modules(let isFull):
-            if isFull { return CatalogReport(columns: ["module name", "used"], rows: [["core", "TRUE"]]) }
+            if isFull { return Listing(columns: ["module name", "used"], rows: [["core", "TRUE"]]) }
             return names("module name", ["core"], nil)
         case .procedures: return names("procedure name", [], show)
         case .materializedTables: return names("materialized table name", [], show)
@@ -53,11 +53,11 @@ public struct CatalogListing: Sendable {
         }
     }
 
-    private func names(_ column: String, _ names: [String], _ show: Show?) -> CatalogReport {
-        filtered(CatalogReport(columns: [column], rows: names.map { [$0] }), show?.filter)
+    private func names(_ column: String, _ names: [String], _ show: Show?) -> Listing {
+        filtered(Listing(columns: [column], rows: names.map { [$0] }), show?.filter)
     }
 
-    private func filtered(_ report: CatalogReport, _ filter: Show.Filter?) -> CatalogReport {
+    private func filtered(_ report: Listing, _ filter: Show.Filter?) -> Listing {
         guard let filter else { return report }
         let pattern = LikePattern(filter.pattern, ignoresCase: filter.isCaseInsensitive)
         var out = report
@@ -65,9 +65,9 @@ public struct CatalogListing: Sendable {
         return out
     }
 
-    private func statement(_ object: CatalogObject) -> CatalogReport { text(writer.statement(object)) }
+    private func statement(_ object: CatalogObject) -> Listing { text(writer.statement(object)) }
 
-    private func text(_ text: String) -> CatalogReport { CatalogReport(columns: ["result"], rows: [[text]]) }
+    private func text(_ text: String) -> Listing { .text("result", text) }
 
     private func objects(_ space: Namespace, _ show: Show) throws(SQLError) -> [CatalogObject] {
         try session.objects(space, in: try database(show.source))
@@ -83,7 +83,7 @@ public struct CatalogListing: Sendable {
     // MARK: DESCRIBE
 
     /// nil: the catalog does not know, as of jobs.
-    public func describe(_ describe: Describe) throws(SQLError) -> CatalogReport? {
+    public func describe(_ describe: Describe) throws(SQLError) -> Listing? {
         switch describe.target {
         case .table(let name): return try columns(name)
         case .catalog(let name):
@@ -116,13 +116,13 @@ public struct CatalogListing: Sendable {
                     ])
                 }
             }
-            return CatalogReport(columns: ["name", "type", "null", "is input"], rows: rows)
+            return Listing(columns: ["name", "type", "null", "is input"], rows: rows)
         case .job: return nil
         }
     }
 
-    private func information(_ rows: [[String?]]) -> CatalogReport {
-        CatalogReport(columns: ["info name", "info value"], rows: rows)
+    private func information(_ rows: [[String?]]) -> Listing {
+        Listing(columns: ["info name", "info value"], rows: rows)
     }
 
     private func options(_ options: OptionMap) -> [[String?]] {
@@ -130,7 +130,7 @@ public struct CatalogListing: Sendable {
         return options.entries.map { ["option:\($0.key)", redaction.shown($0.value, of: $0.key)] }
     }
 
-    private func function(_ name: ObjectName, isExtended: Bool) throws(SQLError) -> CatalogReport {
+    private func function(_ name: ObjectName, isExtended: Bool) throws(SQLError) -> Listing {
         if name.parts.count == 1,
             builtInFunctions.contains(where: { $0.lowercased() == name.last.lowercased() })
         {
@@ -146,14 +146,14 @@ public struct CatalogListing: Sendable {
     }
 
     /// name, type, null, key, extras, watermark, and comment where there is one.
-    private func columns(_ name: ObjectName) throws(SQLError) -> CatalogReport {
+    private func columns(_ name: ObjectName) throws(SQLError) -> Listing {
         let object: CatalogObject
         do throws(SQLError) {
             object = try session.requireRelation(name.names)
         } catch {
             throw error.at(name.span)
         }
-        var report = CatalogReport(columns: ["name", "type", "null", "key", "extras", "watermark"], rows: [])
+        var report = Listing(columns: ["name", "type", "null", "key", "extras", "watermark"], rows: [])
         var comments: [String?] = []
         switch object {
         case .table(let entry):

@@ -20,8 +20,8 @@ extension Session {
                 ) { entry throws(SQLError) in
                     for option in options { entry.options[option.key] = option.value }
                 }
-            case .alterFunction: throw SQLError(.unsupported, "ALTER FUNCTION is not supported yet", span: parsed.span)
-            case .alterModel: throw SQLError(.unsupported, "ALTER MODEL is not supported yet", span: parsed.span)
+            case .alterFunction(let alter): try self.alter(alter, parsed.text)
+            case .alterModel(let alter): try self.alter(alter, parsed.text)
             default:
                 throw SQLError(.unsupported, "ALTER MATERIALIZED TABLE is not supported yet", span: parsed.span)
             }
@@ -69,15 +69,59 @@ extension Session {
         }
     }
 
+    private func alter(_ alter: AlterFunction, _ text: String) throws(SQLError) {
+        func changed(_ old: FunctionEntry) -> FunctionEntry {
+            var entry = old
+            entry.body = alter.body
+            entry.language = alter.language?.name.uppercased() ?? "JAVA"
+            return entry
+        }
+        let name = try catalog.qualify(alter.function.names)
+        switch alter.scope {
+        case .temporary: try catalog.alterTemporaryFunction(name, ifExists: alter.ifExists) { changed($0) }
+        case .temporarySystem:
+            throw SQLError(
+                .unsupported, "ALTER TEMPORARY SYSTEM FUNCTION is not supported yet", hint: "drop it and create it anew")
+        case .catalog:
+            try catalog.alter(.function, name, ifExists: alter.ifExists, statement: text) { old throws(SQLError) in
+                guard case .function(let entry) = old else { return old }
+                return .function(changed(entry))
+            }
+        }
+    }
+
+    private func alter(_ alter: AlterModel, _ text: String) throws(SQLError) {
+        let name = try catalog.qualify(alter.model.names)
+        if case .rename(let target) = alter.action {
+            try catalog.rename(
+                .model, name, to: try renamed(name, target), ifExists: alter.ifExists, statement: text)
+            return
+        }
+        try catalog.alter(.model, name, ifExists: alter.ifExists, statement: text) { old throws(SQLError) in
+            guard case .model(var entry) = old else { return old }
+            switch alter.action {
+            case .setOptions(let options): for option in options { entry.options[option.key] = option.value }
+            case .resetOptions(let keys): for key in keys { entry.options[key] = nil }
+            case .rename: break
+            }
+            return .model(entry)
+        }
+    }
+
+    /// A single name stays in the database of the object.
+    private func renamed(_ name: QualifiedName, _ target: ObjectName) throws(SQLError) -> QualifiedName {
+        target.parts.count == 1 ? QualifiedName(name.databaseName, target.last) : try catalog.qualify(target.names)
+    }
+
     private func alter(_ alter: AlterView, _ parsed: ParsedStatement) throws(SQLError) {
         let name = try catalog.qualify(alter.view.names)
         switch alter.action {
         case .rename(let target):
             try catalog.rename(
-                .view, name, to: try catalog.qualify(target.names), ifExists: alter.ifExists, statement: parsed.text)
+                .view, name, to: try renamed(name, target), ifExists: alter.ifExists, statement: parsed.text)
         case .redefine(let query, let text):
             let fields = try planner().fields(of: query)
-            let expanded = try ViewExpander(catalog: catalog).text(of: query)
+            let expanded = try ViewQuery(catalog: catalog).expanded(query, text: text.wrappedValue, in: parsed)
             try catalog.alter(.view, name, ifExists: alter.ifExists, statement: parsed.text) { old throws(SQLError) in
                 guard case .view(var view) = old else { return old }
                 view.originalQuery = text.wrappedValue
@@ -92,10 +136,10 @@ extension Session {
         let name = try catalog.qualify(alter.table.names)
         if case .rename(let target) = alter.action {
             try catalog.rename(
-                .table, name, to: try catalog.qualify(target.names), ifExists: alter.ifExists, statement: parsed.text)
+                .table, name, to: try renamed(name, target), ifExists: alter.ifExists, statement: parsed.text)
             return
         }
-        let builder = TableDefinitionBuilder(session: self, source: .init(parsed))
+        let builder = TableDefinitionBuilder(session: self)
         let alteration = TableAlteration(builder: builder, action: alter.action)
         try catalog.alter(.table, name, ifExists: alter.ifExists, statement: parsed.text) { old throws(SQLError) in
             guard case .table(let entry) = old else { return old }
@@ -125,12 +169,23 @@ struct TableAlteration {
         case .add(let elements): for element in elements { try apply(element, replacing: false, to: &copy) }
         case .modify(let elements): for element in elements { try apply(element, replacing: true, to: &copy) }
         case .rename: break
-        case .addDistribution, .modifyDistribution, .dropDistribution:
-            throw SQLError(.unsupported, "ALTER TABLE with a distribution is not supported yet")
+        case .addDistribution(let distribution):
+            try require(copy.distribution == nil, "table \"\(copy.name)\" has a distribution already", "use MODIFY")
+            copy.distribution = builder.text(of: distribution)
+        case .modifyDistribution(let distribution):
+            try require(copy.distribution != nil, "table \"\(copy.name)\" has no distribution", "use ADD")
+            copy.distribution = builder.text(of: distribution)
+        case .dropDistribution:
+            try require(copy.distribution != nil, "table \"\(copy.name)\" has no distribution", nil)
+            copy.distribution = nil
         case .addPartitions, .dropPartitions:
             throw SQLError(.unsupported, "ALTER TABLE with partitions is not supported yet")
         }
         return copy
+    }
+
+    private func require(_ condition: Bool, _ message: String, _ hint: String?) throws(SQLError) {
+        if !condition { throw SQLError(.invalidDefinition, message, hint: hint) }
     }
 
     private func apply(
@@ -145,7 +200,7 @@ struct TableAlteration {
                 try entry.addColumn(column, positioned.position.map { place($0) } ?? .last)
             }
         case .watermark(let definition):
-            try entry.setWatermark(try builder.watermark(definition, entry), replacing: replacing)
+            try entry.setWatermark(builder.watermark(definition), replacing: replacing)
         case .constraint(let constraint):
             try entry.setPrimaryKey(
                 PrimaryKeyEntry(name: constraint.name?.name, columns: constraint.columns.map(\.name)),

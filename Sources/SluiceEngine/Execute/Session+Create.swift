@@ -24,8 +24,7 @@ extension Session {
                         comment: create.comment),
                     ifNotExists: create.ifNotExists, statement: parsed.text)
             case .createFunction(let create): try self.create(create, parsed)
-            case .createModel:
-                throw SQLError(.unsupported, "CREATE MODEL is not supported yet", span: parsed.span)
+            case .createModel(let create): try self.create(create, parsed)
             default:
                 throw SQLError(.unsupported, "CREATE MATERIALIZED TABLE is not supported yet", span: parsed.span)
             }
@@ -41,7 +40,7 @@ extension Session {
         if create.isReplace && create.query == nil {
             throw SQLError(.unsupported, "REPLACE TABLE needs AS and a query", span: parsed.span)
         }
-        let builder = TableDefinitionBuilder(session: self, source: .init(parsed))
+        let builder = TableDefinitionBuilder(session: self)
         var entry = try builder.build(create, definition: parsed.text)
         if let query = create.query { try addColumns(of: query, create, to: &entry) }
         var notices: [String] = []
@@ -115,7 +114,7 @@ extension Session {
         }
         let entry = ViewEntry(
             name: try catalog.qualify(create.name.names), columns: columns, originalQuery: create.queryText,
-            expandedQuery: try ViewExpander(catalog: catalog).text(of: create.query), comment: create.comment,
+            expandedQuery: try ViewQuery(catalog: catalog).expanded(create.query, text: create.queryText, in: parsed), comment: create.comment,
             isTemporary: create.isTemporary, definition: parsed.text)
         let mode: CreateMode = create.isReplace ? .orReplace : (create.ifNotExists ? .ifNotExists : .new)
         try catalog.create(.view(entry), mode, statement: parsed.text)
@@ -130,5 +129,25 @@ extension Session {
             options: options(create.options), isTemporary: create.scope != .catalog,
             isSystem: create.scope == .temporarySystem, definition: parsed.text)
         try catalog.create(.function(entry), create.ifNotExists ? .ifNotExists : .new, statement: parsed.text)
+    }
+
+    /// Models are kept whatever their provider is; using one that cannot run is the error.
+    private func create(_ create: CreateModel, _ parsed: ParsedStatement) throws(SQLError) {
+        guard create.query == nil else {
+            throw SQLError(.unsupported, "CREATE MODEL … AS is not supported yet", span: create.name.span)
+        }
+        func columns(_ list: [CreateModel.ModelColumn]) throws(SQLError) -> [ViewEntry.Column] {
+            var out: [ViewEntry.Column] = []
+            for column in list {
+                let type = try TypeBinder.bind(column.type)
+                out.append(ViewEntry.Column(column.name.name, type: type, comment: column.comment))
+            }
+            return out
+        }
+        let entry = ModelEntry(
+            name: try catalog.qualify(create.name.names), inputs: try columns(create.inputs),
+            outputs: try columns(create.outputs), options: options(create.options), comment: create.comment,
+            isTemporary: create.isTemporary, definition: parsed.text)
+        try catalog.create(.model(entry), create.ifNotExists ? .ifNotExists : .new, statement: parsed.text)
     }
 }

@@ -7,35 +7,21 @@ import SluiceSyntax
 /// CREATE TABLE as a catalog entry: types bound, expressions kept as text, LIKE merged in.
 struct TableDefinitionBuilder {
     let session: Session
-    let source: StatementText
-
-    /// The statement's text, to cut expressions out of.
-    struct StatementText {
-        private let bytes: [UInt8]
-        private let start: Int
-
-        init(_ parsed: ParsedStatement) {
-            bytes = Array(parsed.text.utf8)
-            start = parsed.span.lower
-        }
-
-        func slice(_ span: SourceSpan) -> String {
-            let lower = Swift.max(0, Swift.min(span.lower - start, bytes.count))
-            let upper = Swift.max(lower, Swift.min(span.upper - start, bytes.count))
-            return String(decoding: bytes[lower..<upper], as: UTF8.self)
-        }
-    }
 
     func build(_ create: CreateTable, definition: String) throws(SQLError) -> TableEntry {
         let name = try session.catalog.qualify(create.name.names)
         var entry = TableEntry(name: name, columns: [], isTemporary: create.isTemporary, definition: definition)
-        if let like = create.like { try merge(like, into: &entry) }
         for element in create.elements { try add(element, to: &entry) }
         if !create.partitionedBy.isEmpty { entry.partitionKeys = create.partitionedBy.map(\.name) }
         if let distribution = create.distribution { entry.distribution = text(of: distribution) }
         if let comment = create.comment { entry.comment = comment }
         for option in create.options { entry.options[option.key] = option.value }
+        if let like = create.like { entry = try TableLikeMerge(like).merged(entry, from: try base(of: like)) }
         try check(entry, create)
+        let key = entry.primaryKey?.columns ?? []
+        for index in entry.columns.indices where key.contains(entry.columns[index].name) {
+            entry.columns[index].type.isNullable = false
+        }
         return try withComputedTypes(entry, create)
     }
 
@@ -58,6 +44,11 @@ struct TableDefinitionBuilder {
                     span: span(of: name, in: create))
             }
         }
+        if let name = entry.watermark?.column.first, entry.column(name) == nil {
+            throw SQLError(
+                .unknownColumn, "watermark column \"\(name)\" does not exist", span: span(of: name, in: create),
+                label: DidYouMean.label(name, in: entry.columns.map(\.name)))
+        }
         for name in entry.partitionKeys where entry.column(name) == nil {
             throw SQLError(.unknownColumn, "partition column \"\(name)\" does not exist", span: create.span)
         }
@@ -69,6 +60,8 @@ struct TableDefinitionBuilder {
             case .column(let column) where column.name.name == name: return column.name.span
             case .constraint(let constraint):
                 if let found = constraint.columns.first(where: { $0.name == name }) { return found.span }
+            case .watermark(let watermark) where watermark.column.parts.first?.name == name:
+                return watermark.column.span
             default: break
             }
         }
@@ -126,19 +119,13 @@ struct TableDefinitionBuilder {
             guard entry.watermark == nil else {
                 throw SQLError(.invalidDefinition, "a table has at most one watermark", span: watermark.span)
             }
-            entry.watermark = try self.watermark(watermark, entry)
+            entry.watermark = self.watermark(watermark)
         case .constraint(let constraint): try add(constraint, to: &entry)
         }
     }
 
-    func watermark(_ watermark: WatermarkDefinition, _ entry: TableEntry) throws(SQLError) -> WatermarkEntry {
-        guard let first = watermark.column.parts.first, entry.column(first.name) != nil else {
-            throw SQLError(
-                .unknownColumn, "watermark column \"\(watermark.column.description)\" does not exist",
-                span: watermark.column.span,
-                label: DidYouMean.label(watermark.column.last, in: entry.columns.map(\.name)))
-        }
-        return WatermarkEntry(column: watermark.column.names, expression: source.slice(watermark.expr.span))
+    func watermark(_ watermark: WatermarkDefinition) -> WatermarkEntry {
+        WatermarkEntry(column: watermark.column.names, expression: SQLPrinter.text(watermark.expr))
     }
 
     func column(_ column: ColumnDefinition) throws(SQLError) -> ColumnEntry {
@@ -147,7 +134,7 @@ struct TableDefinitionBuilder {
             return ColumnEntry(column.name.name, try TypeBinder.bind(type), comment: column.comment)
         case .computed(let expr):
             return ColumnEntry(
-                column.name.name, .null, kind: .computed(source.slice(expr.span)), comment: column.comment)
+                column.name.name, .null, kind: .computed(SQLPrinter.text(expr)), comment: column.comment)
         case .metadata(let type, let key, let isVirtual):
             return ColumnEntry(
                 column.name.name, try TypeBinder.bind(type), kind: .metadata(key: key, isVirtual: isVirtual),
@@ -177,14 +164,11 @@ struct TableDefinitionBuilder {
         guard entry.primaryKey == nil else {
             throw SQLError(.invalidDefinition, "a table has at most one primary key", span: constraint.span)
         }
-        let names = constraint.columns.map(\.name)
-        entry.primaryKey = PrimaryKeyEntry(name: constraint.name?.name, columns: names)
-        for index in entry.columns.indices where names.contains(entry.columns[index].name) {
-            entry.columns[index].type.isNullable = false
-        }
+        entry.primaryKey = PrimaryKeyEntry(
+            name: constraint.name?.name, columns: constraint.columns.map(\.name))
     }
 
-    private func text(of distribution: Distribution) -> String {
+    func text(of distribution: Distribution) -> String {
         var text = ""
         if !distribution.columns.isEmpty {
             let names = distribution.columns.map { quoteIdentifier($0.name) }.joined(separator: ", ")
@@ -196,7 +180,7 @@ struct TableDefinitionBuilder {
 
     // MARK: LIKE
 
-    private func merge(_ like: TableLike, into entry: inout TableEntry) throws(SQLError) {
+    private func base(of like: TableLike) throws(SQLError) -> TableEntry {
         let object: CatalogObject
         do {
             object = try session.catalog.requireRelation(like.source.names)
@@ -206,22 +190,6 @@ struct TableDefinitionBuilder {
         guard case .table(let base) = object else {
             throw SQLError(.unsupported, "LIKE needs a table, and this is a view", span: like.source.span)
         }
-        func includes(_ feature: TableLike.Feature) -> Bool {
-            if let option = like.options.last(where: { $0.feature == feature }) { return option.strategy != .excluding }
-            if let all = like.options.last(where: { $0.feature == .all }) { return all.strategy != .excluding }
-            return true
-        }
-        for column in base.columns {
-            switch column.kind {
-            case .physical: entry.columns.append(column)
-            case .computed: if includes(.generated) { entry.columns.append(column) }
-            case .metadata: if includes(.metadata) { entry.columns.append(column) }
-            }
-        }
-        if includes(.constraints) { entry.primaryKey = base.primaryKey }
-        if includes(.watermarks) { entry.watermark = base.watermark }
-        if includes(.options) { entry.options = base.options }
-        if includes(.partitions) { entry.partitionKeys = base.partitionKeys }
-        if includes(.distribution) { entry.distribution = base.distribution }
+        return base
     }
 }
