@@ -173,3 +173,35 @@ struct CastTests {
         for (from, to) in allowed { #expect(CastRules.isAllowed(from: from, to: to), "\(from) to \(to)") }
     }
 }
+
+@Suite("Casts as the planner writes them")
+struct CastPlanningTests {
+    @Test("an inner cast that loses nothing goes away")
+    func losslessInner() throws {
+        let float = BoundExpr.column(0, .float)
+        let column = Run.column(.float, [.float32(3.1415927)])
+        let through = try Run.cast(Run.cast(float, .string), .double)
+        #expect(try Run.strings(through, [column], 1) == ["3.1415927410125732"])
+        let narrow = try Run.cast(Run.cast(float, DataType(.varchar(9))), .double)
+        #expect(try Run.strings(narrow, [column], 1) == ["3.1415927"])
+    }
+
+    @Test("short text reads as a short decimal by its own rules")
+    func shortDecimals() throws {
+        #expect(try CastTests.tryCast("a", .decimal(12, 4)) == "0.0000")
+        #expect(try CastTests.tryCast("12x", .decimal(12, 4)) == "12.0000")
+        #expect(try CastTests.tryCast("ab", .decimal(12, 4)) == "NULL")
+        #expect(try CastTests.tryCast("00012", .decimal(3, 0)) == "NULL")
+        #expect(try CastTests.tryCast("00012", .decimal(20, 0)) == "12")
+        #expect(try CastTests.tryCast("a", .decimal(20, 0)) == "NULL")
+    }
+
+    @Test("rows compare member by member")
+    func rows() throws {
+        let left = try Run.call("ROW", Run.number("1"), Literals.null(span: nil))
+        let right = try Run.call("ROW", Run.number("1"), Run.number("2"))
+        #expect(try Run.string(Run.call("=", left, right)) == "NULL")
+        let other = try Run.call("ROW", Run.number("3"), Run.number("2"))
+        #expect(try Run.string(Run.call("=", left, other)) == "FALSE")
+    }
+}

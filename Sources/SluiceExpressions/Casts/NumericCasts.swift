@@ -186,7 +186,7 @@ enum NumericCasts {
             }
             var scratch = ByteScratch(capacity: 256)
             scratch.appendJavaDouble(Double(value))
-            return TextParsing.decimal(scratch.bytes, precision: precision, scale: scale)
+            return TextParsing.longDecimal(scratch.bytes, precision, scale)
         }
         if to.physical == .int64 {
             return { column, count, _, mode throws(SQLError) in

@@ -58,6 +58,77 @@ public enum TextParsing {
     /// A decimal with an optional exponent, rounded half away from zero to `scale`; nil too if it does not fit.
     public static func decimal(_ raw: UnsafeRawBufferPointer, precision: Int, scale: Int) -> Int128? {
         let bytes = trimmedWhitespace(raw)
+        if precision <= 18 && bytes.count <= 18 { return shortDecimal(bytes, precision, scale) }
+        return longDecimal(bytes, precision, scale)
+    }
+
+    /// The reader of up to 18 bytes into up to 18 digits has its own ways, kept for the same results: leading zeros count
+    /// as digits, and one character that does not belong is passed over at the end of the digits.
+    private static func shortDecimal(_ bytes: Bytes, _ precision: Int, _ scale: Int) -> Int128? {
+        guard bytes.count > 0 else { return nil }
+        var index = 0
+        let isNegative = bytes[0] == 0x2D
+        if isNegative || bytes[0] == 0x2B {
+            index = 1
+            if bytes.count == 1 { return nil }
+        }
+        var significand: Int64 = 0
+        var length = 0
+        var point = -1
+        var byte: UInt8 = 0
+        while index < bytes.count {
+            byte = bytes[index]
+            index += 1
+            if byte >= 0x30 && byte <= 0x39 {
+                significand = significand &* 10 &+ Int64(byte - 0x30)
+                length += 1
+            } else if byte == 0x2E {
+                if point >= 0 { return nil }
+                point = length
+            } else {
+                break
+            }
+        }
+        if point < 0 { point = length }
+        var exponent = 0
+        if (byte == 0x65 || byte == 0x45) && index < bytes.count {
+            guard let read = shortExponent(bytes, &index) else { return nil }
+            exponent = read
+        }
+        exponent -= length - point
+        while index < bytes.count {
+            guard bytes[index] <= 0x20 else { return nil }
+            index += 1
+        }
+        let change = exponent + scale
+        if length + change > precision { return nil }
+        var result = Int128(significand)
+        if change >= 0 {
+            result *= DecimalMath.signedPower(change)
+        } else {
+            result = DecimalMath.roundDividing(result, digits: -change)
+        }
+        return isNegative ? -result : result
+    }
+
+    private static func shortExponent(_ bytes: Bytes, _ index: inout Int) -> Int? {
+        let isNegative = bytes[index] == 0x2D
+        if isNegative || bytes[index] == 0x2B {
+            index += 1
+            if index == bytes.count { return nil }
+        }
+        var value = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            guard byte >= 0x30 && byte <= 0x39 else { break }
+            if value < 40 { value = value * 10 + Int(byte - 0x30) }
+        }
+        return isNegative ? -value : value
+    }
+
+    /// The exact reading.
+    static func longDecimal(_ bytes: Bytes, _ precision: Int, _ scale: Int) -> Int128? {
         var index = 0
         var isNegative = false
         if index < bytes.count, bytes[index] == 0x2D || bytes[index] == 0x2B {
@@ -134,10 +205,9 @@ public enum TextParsing {
     }
 
     static func boolean(_ raw: Bytes) -> Bool? {
-        let bytes = trimmed(raw)
-        guard bytes.count <= 5 else { return nil }
+        guard raw.count <= 5 else { return nil }
         var folded: UInt64 = 0
-        for byte in bytes {
+        for byte in raw {
             let lower = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
             folded = folded << 8 | UInt64(lower)
         }

@@ -101,6 +101,10 @@ enum DecimalKernels {
 
     /// The values as 128-bit numbers.
     static func widened(_ column: Column) -> Column {
+        if case .constant(let value, _, let count) = column {
+            let wide: Datum = value.asInt128.map { .int128($0) } ?? .null
+            return .constant(wide, type: .decimal(TypeRules.maxPrecision, 0), count: count)
+        }
         guard case .int64(let values) = column else { return column }
         let from = values.base
         let out = FixedColumn<Int128>(count: values.count, validity: values.validity) { to in

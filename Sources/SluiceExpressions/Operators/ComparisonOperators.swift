@@ -34,11 +34,28 @@ enum ComparisonOperators {
 
     static func resolve(_ site: CallSite) throws(SQLError) -> BoundExpr {
         try OperatorSupport.expect(site, 2...2)
+        if let expanded = try rowComparison(site) { return expanded }
         let (left, right) = try operands(site)
         let isNullSafe = site.name.hasPrefix("IS ")
         let nullable = !isNullSafe && (left.type.isNullable || right.type.isNullable)
         return BoundExpr(
             .call(site.name, [left, right]), DataType(.boolean, nullable: nullable), span: site.span)
+    }
+
+    /// `(a, b) = (c, d)` is `a = c AND b = d`, and so on, member by member.
+    private static func rowComparison(_ site: CallSite) throws(SQLError) -> BoundExpr? {
+        guard site.name == "=" || site.name == "<>", case .call("ROW", let left) = site.arguments[0].kind,
+            case .call("ROW", let right) = site.arguments[1].kind, left.count == right.count, !left.isEmpty
+        else { return nil }
+        var pairs: [BoundExpr] = []
+        for (a, b) in zip(left, right) {
+            pairs.append(try resolve(CallSite(name: site.name, arguments: [a, b], span: site.span)))
+        }
+        if pairs.count == 1 { return pairs[0] }
+        let nullable = OperatorSupport.anyNullable(pairs)
+        return BoundExpr(
+            .call(site.name == "=" ? "AND" : "OR", pairs), DataType(.boolean, nullable: nullable),
+            span: site.span)
     }
 
     /// Both sides as values that one kernel compares.

@@ -58,7 +58,7 @@ public enum ConditionalFunctions {
 
     private static func coalesce(_ site: CallSite) throws(SQLError) -> BoundExpr {
         try OperatorSupport.expect(site, 1...10_000)
-        guard let (arguments, common) = try Coercion.unify(site.arguments) else {
+        guard let (arguments, common) = try Coercion.unifyArguments(site.arguments) else {
             throw OperatorSupport.refusal(site, "the arguments have no common type")
         }
         if arguments.count == 1 { return arguments[0] }
@@ -94,7 +94,7 @@ public enum ConditionalFunctions {
             name, .conditional, signature: "\(name)(a, b, …)",
             resolve: { site throws(SQLError) in
                 try OperatorSupport.expect(site, 1...10_000)
-                guard let (arguments, common) = try Coercion.unify(site.arguments), !common.kind.isNested else {
+                guard let (arguments, common) = try Coercion.unifyArguments(site.arguments), !common.kind.isNested else {
                     throw OperatorSupport.refusal(site, "the arguments have no common order")
                 }
                 return BoundExpr(.call(name, arguments), common, span: site.span)

@@ -15,6 +15,9 @@ public enum Coercion {
         guard CastRules.isAllowed(from: expr.type, to: type) else {
             throw refusal(from: expr.type, to: type, span: expr.span)
         }
+        if mode == .cast, let source = withoutLosslessCast(expr, to: type) {
+            return try cast(source, to: type, mode: mode)
+        }
         let nullable = mode == .tryCast || expr.type.isNullable
         let result = DataType(type.kind, nullable: nullable)
         if case .literal(.null) = expr.kind { return .literal(.null, result.nullable(), span: expr.span) }
@@ -27,6 +30,42 @@ public enum Coercion {
         var out: [BoundExpr] = []
         for expr in exprs { out.append(try cast(expr, to: common)) }
         return (out, common)
+    }
+
+    /// The same for arguments of functions, where DOUBLE wins over FLOAT.
+    static func unifyArguments(
+        _ exprs: [BoundExpr]
+    ) throws(SQLError) -> (exprs: [BoundExpr], type: DataType)? {
+        guard let common = TypeRules.commonArgumentType(exprs.map(\.type)) else { return nil }
+        var out: [BoundExpr] = []
+        for expr in exprs { out.append(try cast(expr, to: common)) }
+        return (out, common)
+    }
+
+    /// What remains of `CAST(CAST(x AS inner) AS outer)` when the inner cast keeps every value: it goes. So a FLOAT
+    /// that passes through STRING to DOUBLE keeps its binary value.
+    private static func withoutLosslessCast(_ expr: BoundExpr, to type: DataType) -> BoundExpr? {
+        guard case .cast(let source, let mode) = expr.kind, mode != .tryCast,
+            isLossless(source.type.kind, expr.type.kind), CastRules.isAllowed(from: source.type, to: type)
+        else { return nil }
+        if case .char = expr.type.kind {
+            guard case .char = source.type.kind else { return nil }
+        }
+        return source
+    }
+
+    private static func isLossless(_ from: TypeKind, _ to: TypeKind) -> Bool {
+        if from.isInteger && to.isInteger {
+            return TypeRules.integerRank(from) <= TypeRules.integerRank(to)
+        }
+        if from.isCharacter && to.isCharacter {
+            if case .varchar = from, case .char = to { return false }
+            return TypeRules.textLength(from) <= TypeRules.textLength(to)
+        }
+        guard from.isNumeric && to.isCharacter else { return false }
+        if from.isApproximate { return TypeRules.textLength(to) >= 16 }
+        let (precision, scale) = TypeRules.decimalShape(from)
+        return TypeRules.textLength(to) >= precision + 1 + (scale > 0 ? scale + 1 : 0)
     }
 
     /// The error of a cast that is not allowed.

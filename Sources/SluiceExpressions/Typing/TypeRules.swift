@@ -18,6 +18,12 @@ public enum TypeRules {
 
     public static func commonType(_ a: DataType, _ b: DataType) -> DataType? { commonType([a, b]) }
 
+    /// The common type of the arguments of COALESCE, GREATEST and the like: DOUBLE wins over FLOAT.
+    public static func commonArgumentType(_ types: [DataType]) -> DataType? {
+        guard let common = commonType(types), common.kind == .float else { return commonType(types) }
+        return types.contains { $0.kind == .double } ? DataType(.double, nullable: common.isNullable) : common
+    }
+
     /// The common kind of two; of two approximate kinds the first stays.
     public static func commonKind(_ a: TypeKind, _ b: TypeKind) -> TypeKind? {
         if a == b || b == .null { return a }
