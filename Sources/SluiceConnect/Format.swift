@@ -14,7 +14,7 @@ public protocol Format: Sendable {
     func makeDecoder(
         fields: Schema, projection: [Int], _ options: FormatOptions
     ) throws(SQLError) -> any RowDecoder
-    func makeEncoder(fields: Schema, _ options: FormatOptions) throws(SQLError) -> any RowEncoder
+    func makeEncoder(fields: Schema, _ options: FormatOptions) throws(SQLError) -> any BatchEncoder
 }
 
 /// The formats of a process, passed in as a value.
@@ -91,6 +91,6 @@ public protocol RowDecoder: AnyObject {
 }
 
 /// Encodes batches of one schema.
-public protocol RowEncoder: AnyObject {
+public protocol BatchEncoder: AnyObject {
     func encode(_ batch: RecordBatch, into out: inout ByteScratch) throws(SQLError)
 }

@@ -17,7 +17,7 @@ enum JSONFastPath {
     /// Stops before the first line that does not fit; `row` is then the number of rows in the columns.
     @inline(never)
     static func run(
-        _ shape: JSONShape, _ slots: [JSONSlot], _ reader: JSONValueReader, _ cache: inout DayCache,
+        _ shape: JSONShape, _ slots: [ValueSlot], _ reader: JSONValueReader, _ cache: inout DayCache,
         base: BytePointer, start: BytePointer, end: BytePointer, row: inout Int, limit: Int,
         separator: UInt8
     ) -> BytePointer {
@@ -67,7 +67,7 @@ enum JSONFastPath {
 
     @inline(__always)
     private static func value(
-        _ p: BytePointer, _ step: UnsafeMutablePointer<JSONStep>, _ slots: [JSONSlot],
+        _ p: BytePointer, _ step: UnsafeMutablePointer<JSONStep>, _ slots: [ValueSlot],
         _ reader: JSONValueReader, _ days: inout DayCache, _ base: BytePointer, _ row: Int,
         _ separator: UInt8
     ) -> BytePointer? {
@@ -121,7 +121,7 @@ enum JSONFastPath {
     /// Anything else goes through the slow reader, one value only. A failure makes the whole line slow.
     @inline(never)
     private static func other(
-        _ p: BytePointer, _ step: UnsafeMutablePointer<JSONStep>, _ slots: [JSONSlot],
+        _ p: BytePointer, _ step: UnsafeMutablePointer<JSONStep>, _ slots: [ValueSlot],
         _ reader: JSONValueReader, _ row: Int
     ) -> BytePointer? {
         let slot = slots[step.pointee.slot]
@@ -276,7 +276,7 @@ enum JSONFastPath {
 
     /// `[-]digits[.digits]` of at most 15 digits in all.
     @inline(__always)
-    private static func plainDecimal(
+    static func plainDecimal(
         _ start: BytePointer, _ negative: inout Bool, _ mantissa: inout UInt64, _ fractionDigits: inout Int
     ) -> BytePointer? {
         negative = start[0] == 0x2D

@@ -10,7 +10,7 @@ struct JSONFault {
 
     var at: BytePointer
     var reason: Reason
-    var slot: JSONSlot?
+    var slot: ValueSlot?
     /// The value's text.
     var value: TextRange?
     /// The top-level column.

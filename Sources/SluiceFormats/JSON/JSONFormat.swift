@@ -17,7 +17,7 @@ public struct JSONFormat: Format {
         try JSONRowDecoder(fields: projection.map { fields[$0] }, options: try JSONOptions(options))
     }
 
-    public func makeEncoder(fields: Schema, _ options: FormatOptions) throws(SQLError) -> any SluiceConnect.RowEncoder {
-        throw SQLError(.unsupported, "format json cannot be written yet")
+    public func makeEncoder(fields: Schema, _ options: FormatOptions) throws(SQLError) -> any BatchEncoder {
+        try JSONBatchEncoder(fields: fields, options: try JSONOptions(options))
     }
 }

@@ -2,7 +2,7 @@ import SluiceColumns
 
 /// Arrays, maps and rows.
 extension JSONValueReader {
-    func readNested(_ p: BytePointer, _ slot: JSONSlot) -> BytePointer? {
+    func readNested(_ p: BytePointer, _ slot: ValueSlot) -> BytePointer? {
         let rows = slot.count
         var end: BytePointer?
         switch slot.builder.storage {
@@ -30,7 +30,7 @@ extension JSONValueReader {
         return nil
     }
 
-    private func readList(_ start: BytePointer, _ list: ListBuilder, _ slot: JSONSlot) -> BytePointer? {
+    private func readList(_ start: BytePointer, _ list: ListBuilder, _ slot: ValueSlot) -> BytePointer? {
         let element = slot.children[0]
         var p = JSONText.skipSpace(start + 1)
         if p[0] == 0x5D {
@@ -50,7 +50,7 @@ extension JSONValueReader {
     }
 
     /// Of equal keys the last value counts, in the place of the first.
-    private func readMap(_ start: BytePointer, _ map: MapBuilder, _ slot: JSONSlot) -> BytePointer? {
+    private func readMap(_ start: BytePointer, _ map: MapBuilder, _ slot: ValueSlot) -> BytePointer? {
         var p = JSONText.skipSpace(start + 1)
         var keys: [[UInt8]] = []
         var values: [BytePointer] = []
@@ -91,7 +91,7 @@ extension JSONValueReader {
     /// The fields of the object at `p`, up to the byte after its brace. `start`: values that each child had before.
     /// Once as many fields were met as there are columns, the rest is only checked.
     func readFields(
-        _ object: BytePointer, _ plan: JSONPlan, _ slots: [JSONSlot], start: Int,
+        _ object: BytePointer, _ plan: ValuePlan, _ slots: [ValueSlot], start: Int,
         trace: JSONShapeTrace? = nil
     ) -> BytePointer? {
         var p = JSONText.skipSpace(object + 1)
@@ -133,7 +133,7 @@ extension JSONValueReader {
 
     /// The field of the key at `p`, -1 for none, and the byte after the key.
     private func key(
-        _ p: BytePointer, _ plan: JSONPlan, _ wanted: Bool
+        _ p: BytePointer, _ plan: ValuePlan, _ wanted: Bool
     ) -> (Int, BytePointer)? {
         guard wanted else {
             guard let end = JSONText.skipString(p + 1) else {
@@ -147,7 +147,7 @@ extension JSONValueReader {
     }
 
     private func missing(
-        _ p: BytePointer, _ plan: JSONPlan, _ slots: [JSONSlot], _ start: Int
+        _ p: BytePointer, _ plan: ValuePlan, _ slots: [ValueSlot], _ start: Int
     ) -> BytePointer? {
         if fault == nil {
             fault = JSONFault(at: p, reason: .missingField)

@@ -6,7 +6,7 @@ import SluiceConnect
 /// Decodes newline-delimited JSON. A line is first tried against the form of the lines before it (`JSONFastPath`);
 /// one that differs is read with full semantics, and becomes the new form when that happens twice running.
 final class JSONRowDecoder: RowDecoder {
-    private let plan: JSONPlan
+    private let plan: ValuePlan
     private let reader: JSONValueReader
     private let trace = JSONShapeTrace()
     private let separator: UInt8
@@ -16,11 +16,11 @@ final class JSONRowDecoder: RowDecoder {
     private var shape: JSONShape?
     private var misses = 1
     private var days = DayCache()
-    private var slots: [JSONSlot] = []
+    private var slots: [ValueSlot] = []
     private var boundTo: BatchBuilder?
 
     init(fields: Schema, options: JSONOptions) throws(SQLError) {
-        plan = try JSONPlan(DataType(.row(fields)))
+        plan = try ValuePlan(DataType(.row(fields)))
         reader = JSONValueReader(options)
         separator = options.timestamps == .sql ? 0x20 : UInt8(ascii: "T")
     }
@@ -102,7 +102,7 @@ final class JSONRowDecoder: RowDecoder {
 
     private func bind(_ out: BatchBuilder) {
         if boundTo === out { return }
-        slots = zip(plan.children, out.columns).map { JSONSlot($0, $1) }
+        slots = zip(plan.children, out.columns).map { ValueSlot($0, $1) }
         shape = nil
         misses = 1
         boundTo = out

@@ -60,7 +60,7 @@ final class JSONShape {
     private let literals: UnsafeMutableRawPointer
 
     /// nil where the line is no good example. `lineEnd`: the byte after its newline.
-    init?(_ trace: JSONShapeTrace, line: BytePointer, lineEnd: BytePointer, slots: [JSONSlot], iso: Bool) {
+    init?(_ trace: JSONShapeTrace, line: BytePointer, lineEnd: BytePointer, slots: [ValueSlot], iso: Bool) {
         guard trace.isUsable else { return nil }
         let total = lineEnd - line
         literals = .allocate(byteCount: total + 16, alignment: 8)
@@ -89,7 +89,7 @@ final class JSONShape {
     }
 
     private static func step(
-        _ literal: UnsafeMutableRawPointer, _ length: Int, _ slot: Int, _ slots: [JSONSlot], _ iso: Bool
+        _ literal: UnsafeMutableRawPointer, _ length: Int, _ slot: Int, _ slots: [ValueSlot], _ iso: Bool
     ) -> JSONStep {
         let text = UnsafePointer(literal.assumingMemoryBound(to: UInt8.self))
         let mask0 = mask(length)
@@ -108,7 +108,7 @@ final class JSONShape {
         return (1 << UInt64(length * 8)) &- 1
     }
 
-    private static func plan(_ step: inout JSONStep, _ plan: JSONPlan, _ iso: Bool) {
+    private static func plan(_ step: inout JSONStep, _ plan: ValuePlan, _ iso: Bool) {
         switch plan.kind {
         case .tinyint: (step.op, step.low, step.high) = (.int32, -128, 127)
         case .smallint: (step.op, step.low, step.high) = (.int32, -32768, 32767)

@@ -17,7 +17,7 @@ final class JSONValueReader {
     }
 
     /// Appends the value at `p`.
-    func read(_ p: BytePointer, _ slot: JSONSlot) -> BytePointer? {
+    func read(_ p: BytePointer, _ slot: ValueSlot) -> BytePointer? {
         if p[0] == 0x6E && JSONText.isNull(p) {
             slot.builder.appendNull()
             return p + 4
@@ -46,7 +46,7 @@ final class JSONValueReader {
 
     /// A value that does not fit: NULL by option, else the row fails.
     private func reject(
-        _ at: BytePointer, _ text: TextRange, _ slot: JSONSlot, _ end: BytePointer
+        _ at: BytePointer, _ text: TextRange, _ slot: ValueSlot, _ end: BytePointer
     ) -> BytePointer? {
         if options.ignoreParseErrors {
             slot.builder.appendNull()
@@ -56,7 +56,7 @@ final class JSONValueReader {
         return nil
     }
 
-    private func readScalar(_ p: BytePointer, _ slot: JSONSlot) -> BytePointer? {
+    private func readScalar(_ p: BytePointer, _ slot: ValueSlot) -> BytePointer? {
         var text: TextRange
         var end: BytePointer
         var isInteger = false
@@ -80,7 +80,7 @@ final class JSONValueReader {
     }
 
     /// Appends the value of a scalar's text; false, and nothing appended, if it does not fit.
-    private func convert(_ raw: TextRange, _ slot: JSONSlot, isInteger: Bool, isFloat: Bool) -> Bool {
+    private func convert(_ raw: TextRange, _ slot: ValueSlot, isInteger: Bool, isFloat: Bool) -> Bool {
         switch slot.kind {
         case .null:
             slot.builder.appendNull()
@@ -122,7 +122,7 @@ final class JSONValueReader {
     }
 
     private func appendInteger(
-        _ raw: TextRange, _ slot: JSONSlot, isFloat: Bool, _ range: ClosedRange<Int64>
+        _ raw: TextRange, _ slot: ValueSlot, isFloat: Bool, _ range: ClosedRange<Int64>
     ) -> Bool {
         if isFloat {
             // A fraction is cut off, as long as the whole number fits.
@@ -136,7 +136,7 @@ final class JSONValueReader {
         return true
     }
 
-    private func appendDecimal(_ raw: TextRange, _ slot: JSONSlot) -> Bool {
+    private func appendDecimal(_ raw: TextRange, _ slot: ValueSlot) -> Bool {
         switch NumberParser.decimal(raw.trimmed, precision: slot.plan.precision, scale: slot.plan.scale) {
         case .value(let unscaled): slot.append(unscaled)
         case .null: slot.builder.appendNull()
@@ -145,7 +145,7 @@ final class JSONValueReader {
         return true
     }
 
-    private func appendTimestamp(_ raw: TextRange, _ slot: JSONSlot) -> Bool {
+    private func appendTimestamp(_ raw: TextRange, _ slot: ValueSlot) -> Bool {
         let zulu = slot.plan.isZoned
         let parsed =
             options.timestamps == .sql
@@ -160,7 +160,7 @@ final class JSONValueReader {
         return true
     }
 
-    private func readString(_ p: BytePointer, _ slot: JSONSlot) -> BytePointer? {
+    private func readString(_ p: BytePointer, _ slot: ValueSlot) -> BytePointer? {
         if p[0] == 0x22 {
             guard let (content, after) = stringContent(p) else { return nil }
             slot.append(content.raw)

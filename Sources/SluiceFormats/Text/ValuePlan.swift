@@ -1,8 +1,8 @@
 import SluiceBase
 import SluiceColumns
 
-/// How JSON values become values of a type.
-enum JSONKind: UInt8 {
+/// How texts become values of a type.
+enum ValueKind: UInt8 {
     case null, boolean, tinyint, smallint, int, bigint, float, double
     case decimal64, decimal128, string, bytes, date, time
     case timestamp64, timestamp128
@@ -10,15 +10,15 @@ enum JSONKind: UInt8 {
 }
 
 /// The plan for one type, made once a decoder.
-final class JSONPlan {
+final class ValuePlan {
     let type: DataType
-    let kind: JSONKind
+    let kind: ValueKind
     var precision = 0
     var scale = 0
     /// TIMESTAMP_LTZ: the text ends with Z.
     var isZoned = false
     /// Of an array one, of a map key and value, of a row its fields.
-    var children: [JSONPlan] = []
+    var children: [ValuePlan] = []
     /// Of a row.
     var keys = JSONKeyTable([])
     var fieldNames: [String] = []
@@ -48,45 +48,45 @@ final class JSONPlan {
             if case .timestampLTZ = type.kind { isZoned = true }
         case .array(let element):
             kind = .list
-            children = [try JSONPlan(element)]
+            children = [try ValuePlan(element)]
         case .map(let key, let value):
             kind = .map
-            children = [try JSONPlan.key(key, of: type), try JSONPlan(value)]
+            children = [try ValuePlan.key(key, of: type), try ValuePlan(value)]
         case .multiset(let element):
             kind = .map
-            children = [try JSONPlan.key(element, of: type), try JSONPlan(.int)]
+            children = [try ValuePlan.key(element, of: type), try ValuePlan(.int)]
         case .row(let fields):
             kind = .row
-            for field in fields { children.append(try JSONPlan(field.type)) }
+            for field in fields { children.append(try ValuePlan(field.type)) }
             fieldNames = fields.map(\.name)
             keys = JSONKeyTable(fieldNames)
         }
     }
 
-    private static func key(_ type: DataType, of map: DataType) throws(SQLError) -> JSONPlan {
+    private static func key(_ type: DataType, of map: DataType) throws(SQLError) -> ValuePlan {
         guard type.kind.isCharacter else {
-            throw SQLError(.unsupported, "format json cannot hold \(map): the keys of an object are strings")
+            throw SQLError(.unsupported, "\(map) cannot be read or written: keys of maps must be strings here")
         }
-        return try JSONPlan(type)
+        return try ValuePlan(type)
     }
 }
 
 /// A plan with the builder that its values go to.
-final class JSONSlot {
-    let plan: JSONPlan
-    let kind: JSONKind
+final class ValueSlot {
+    let plan: ValuePlan
+    let kind: ValueKind
     let builder: ColumnBuilder
-    let children: [JSONSlot]
+    let children: [ValueSlot]
 
-    init(_ plan: JSONPlan, _ builder: ColumnBuilder) {
+    init(_ plan: ValuePlan, _ builder: ColumnBuilder) {
         self.plan = plan
         self.kind = plan.kind
         self.builder = builder
         switch builder.storage {
-        case .list(let list): children = [JSONSlot(plan.children[0], list.values)]
+        case .list(let list): children = [ValueSlot(plan.children[0], list.values)]
         case .map(let map):
-            children = [JSONSlot(plan.children[0], map.keys), JSONSlot(plan.children[1], map.values)]
-        case .row(let row): children = zip(plan.children, row.fields).map { JSONSlot($0, $1) }
+            children = [ValueSlot(plan.children[0], map.keys), ValueSlot(plan.children[1], map.values)]
+        case .row(let row): children = zip(plan.children, row.fields).map { ValueSlot($0, $1) }
         default: children = []
         }
     }

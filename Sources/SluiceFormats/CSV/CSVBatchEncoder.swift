@@ -1,0 +1,122 @@
+import SluiceBase
+import SluiceColumns
+import SluiceConnect
+
+/// Writes comma-separated values with the quoting rules of Jackson, which Flink uses: a text is quoted when it has
+/// more than 24 characters or one below the delimiter and the quote.
+final class CSVBatchEncoder: BatchEncoder {
+    private let fields: Schema
+    private let options: CSVOptions
+    private let minimumSafe: UInt8
+    private var times = TimestampWriter(signsLongYears: true)
+    private var scratch = ByteScratch(capacity: 1024)
+
+    /// Longer texts are quoted without a look.
+    private static let checkedLength = 24
+
+    init(fields: Schema, options: CSVOptions) throws(SQLError) {
+        for field in fields { try CSVConverter.check(field.type) }
+        self.fields = fields
+        self.options = options
+        minimumSafe = Swift.max(options.delimiter, options.quote ?? 0, 0x0A) &+ 1
+    }
+
+    func encode(_ batch: RecordBatch, into out: inout ByteScratch) throws(SQLError) {
+        let cursors = zip(batch.columns, fields).map { ColumnCursor($0, $1.type) }
+        for row in 0..<batch.rowCount {
+            for index in 0..<cursors.count {
+                if index > 0 { out.append(options.delimiter) }
+                append(cursors[index], row, to: &out)
+            }
+            out.append(0x0A)
+        }
+        withExtendedLifetime(batch) {}
+    }
+
+    private func append(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) {
+        if cursor.isNull(row) {
+            if let literal = options.nullLiteral { literal.withUnsafeBytes { out.append($0) } }
+            return
+        }
+        switch cursor.kind {
+        case .char, .varchar: quoteIfNeeded(cursor.bytes(row), to: &out)
+        case .binary, .varbinary, .date, .time, .timestamp, .timestampLTZ, .array, .row:
+            scratch.removeAll()
+            appendText(cursor, row, to: &scratch)
+            quoteIfNeeded(scratch.bytes, to: &out)
+        default: appendText(cursor, row, to: &out)
+        }
+    }
+
+    /// The value without quotes.
+    private func appendText(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) {
+        if cursor.isNull(row) {
+            if let literal = options.nullLiteral { literal.withUnsafeBytes { out.append($0) } }
+            return
+        }
+        switch cursor.kind {
+        case .boolean: out.append(cursor.value(row, Bool.self) ? "true" : "false" as StaticString)
+        case .tinyint, .smallint, .int, .intervalYearMonth, .bigint, .intervalDayTime:
+            out.appendInteger(cursor.integer(row))
+        case .float: out.appendJavaFloat(cursor.value(row, Float.self))
+        case .double: out.appendJavaDouble(cursor.value(row, Double.self))
+        case .decimal: appendDecimal(cursor, row, to: &out)
+        case .char, .varchar: out.append(cursor.bytes(row))
+        case .binary, .varbinary: Base64.encode(cursor.bytes(row), into: &out)
+        case .date: times.appendDate(days: Int(cursor.value(row, Int32.self)), to: &out)
+        case .time: times.appendTime(millis: Int(cursor.value(row, Int32.self)), .trimmed, to: &out)
+        case .timestamp, .timestampLTZ:
+            if cursor.physical == .int64 {
+                times.appendTimestamp(micros: cursor.value(row, Int64.self), .trimmed, to: &out)
+            } else {
+                times.appendTimestamp(nanos: cursor.value(row, Int128.self), .trimmed, to: &out)
+            }
+            if case .timestampLTZ = cursor.kind { out.append(UInt8(ascii: "Z")) }
+        case .array:
+            var isFirst = true
+            for index in cursor.range(row) {
+                if !isFirst { options.arrayDelimiter.withUnsafeBytes { out.append($0) } }
+                isFirst = false
+                appendText(cursor.children[0], index, to: &out)
+            }
+        case .row:
+            for (index, child) in cursor.children.enumerated() {
+                if index > 0 { options.arrayDelimiter.withUnsafeBytes { out.append($0) } }
+                appendText(child, row, to: &out)
+            }
+        case .map, .multiset, .null: break
+        }
+    }
+
+    private func appendDecimal(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) {
+        let unscaled =
+            cursor.physical == .int64 ? Int128(cursor.value(row, Int64.self)) : cursor.value(row, Int128.self)
+        if options.scientificDecimals {
+            out.appendJavaDecimal(unscaled, scale: cursor.scale)
+        } else {
+            out.appendDecimal(unscaled, scale: cursor.scale)
+        }
+    }
+
+    private func quoteIfNeeded(_ text: UnsafeRawBufferPointer, to out: inout ByteScratch) {
+        guard let quote = options.quote, needsQuotes(text) else { return out.append(text) }
+        out.reserve(text.count + 2)
+        out.append(quote)
+        for byte in text {
+            if byte == quote { out.append(options.escape ?? quote) }
+            if byte == options.escape { out.append(byte) }
+            out.append(byte)
+        }
+        out.append(quote)
+    }
+
+    private func needsQuotes(_ text: UnsafeRawBufferPointer) -> Bool {
+        var characters = 0
+        for byte in text {
+            if byte < minimumSafe || byte == options.escape { return true }
+            // Java counts UTF-16 units.
+            if byte & 0xC0 != 0x80 { characters += byte >= 0xF0 ? 2 : 1 }
+        }
+        return characters > CSVBatchEncoder.checkedLength
+    }
+}
