@@ -3,6 +3,9 @@ import SluiceBase
 
 /// Makes the file of a catalog, readable by its owner alone.
 enum CatalogFile {
+    /// A file that is there and that this user, or its file system, does not let be written.
+    static func isReadOnly(_ path: String) -> Bool { access(path, F_OK) == 0 && access(path, W_OK) != 0 }
+
     /// The folder and an empty file where there is none yet.
     static func prepare(_ path: String) throws(SQLError) {
         if access(path, F_OK) == 0 { return }

@@ -9,7 +9,8 @@ package import SluiceSQLite
 /// The connection is used under a lock, so that one value can serve several threads.
 public final class SQLiteCatalog: StorageBackedCatalog {
     public enum Access: Sendable {
-        /// Makes the file, and its folder, where there is none.
+        /// Makes the file, and its folder, where there is none. A file that may not be written is opened for
+        /// reading; changing it is the error then.
         case create
         case readOnly
     }
@@ -33,12 +34,13 @@ public final class SQLiteCatalog: StorageBackedCatalog {
         path: String, access: Access, principal: String, clock: any Clock, busyTimeoutMillis: Int,
         migrations: [SQLiteMigration]
     ) throws(SQLError) {
-        if access == .create { try CatalogFile.prepare(path) }
+        let isWritable = access == .create && !CatalogFile.isReadOnly(path)
+        if isWritable { try CatalogFile.prepare(path) }
         let options = SQLiteOptions(
             errorCode: .catalogFile, role: "the catalog", applicationID: CatalogSchema.applicationID,
-            access: access == .create ? .create : .readOnly, busyTimeoutMillis: busyTimeoutMillis)
+            access: isWritable ? .create : .readOnly, busyTimeoutMillis: busyTimeoutMillis)
         let database = try SQLiteDatabase(path: path, options: options)
-        if access == .create { try Self.backUpBeforeMigration(database, path, migrations) }
+        if isWritable { try Self.backUpBeforeMigration(database, path, migrations) }
         try database.migrate(migrations)
         self.path = path
         self.principal = principal
