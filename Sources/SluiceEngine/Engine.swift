@@ -35,6 +35,8 @@ public struct Engine: Sendable {
 
     private func storedCatalog(_ mode: SessionCatalog.Mode) throws(SQLError) -> any CatalogWriter {
         if mode == .jobFile && !HomeFolder.exists(home.catalogPath) { return MemoryCatalog() }
-        return try SQLiteCatalog(path: home.catalogPath, principal: HomeFolder.userName, clock: clock)
+        return try SQLiteCatalog(
+            path: home.catalogPath, access: mode == .jobFile ? .readOnly : .create,
+            principal: HomeFolder.userName, clock: clock)
     }
 }

@@ -1,6 +1,6 @@
 import SluiceCommandLine
 
-/// `sluice completions …` and `sluice man`: made from the tables of all commands.
+/// `sluice help …`, `sluice completions …` and `sluice man`: made from the tables of all commands.
 enum ManualCommands {
     static let completions = CommandSpec(
         "completions", summary: "prints the completion script of a shell",
@@ -11,6 +11,27 @@ enum ManualCommands {
             CommandExample("sluice completions fish > ~/.config/fish/completions/sluice.fish", "for fish"),
         ],
         operands: [CommandOperand("SHELL", "which shell", kind: .choice(["bash", "zsh", "fish"]))])
+
+    static let help = CommandSpec(
+        "help", summary: "prints the complete help of a command",
+        examples: [
+            CommandExample("sluice help run", "about running job files"),
+            CommandExample("sluice help catalog export", "about a command of a command"),
+        ],
+        operands: [CommandOperand("COMMAND", "its words; without them the help of sluice itself", count: .any)])
+
+    static func printHelp(_ parsed: ParsedCommand, _ root: CommandSpec) -> Int32 {
+        guard root.descendant(parsed.operands) != nil else {
+            Output.errors.write(
+                UsageError(
+                    "there is no command \"\(parsed.operands.joined(separator: " "))\"",
+                    hints: ["\(root.name) -h lists the commands"]
+                ).text)
+            return UsageError.exitCode
+        }
+        Output.standard.write(HelpWriter(root, path: parsed.operands).full())
+        return 0
+    }
 
     static let manual = CommandSpec(
         "man", summary: "prints the manual page in roff",

@@ -18,7 +18,7 @@ enum Program {
         ] + RunCommand.options,
         subcommands: [
             RunCommand.spec,
-            CatalogCommand.spec, ManualCommands.completions, ManualCommands.manual,
+            CatalogCommand.spec, ManualCommands.help, ManualCommands.completions, ManualCommands.manual,
             CommandSpec(
                 "version", summary: "prints the version", options: [CommandOption("json", "as JSON")]),
         ],
@@ -78,6 +78,7 @@ enum Program {
             let context = CatalogCommand.Context(
                 home: home, principal: HomeFolder.userName)
             return CatalogCommand.run(parsed, context)
+        case "help": return ManualCommands.printHelp(parsed, spec)
         case "completions": return ManualCommands.printCompletions(parsed, spec)
         case "man": return ManualCommands.printManual(spec, version: version, date: "2026-11-21")
         case "version":
