@@ -116,6 +116,7 @@ let package = Package(
             "SluiceFilesTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "SluiceFiles"]),
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceExpressionsTests", ["SluiceBase", "SluiceColumns", "SluiceExpressions"]),
+        tests("GrammarTests", ["SluiceBase", "SluiceSyntax"]),
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
         tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),
         tests(

@@ -10,6 +10,20 @@ public struct Expr: Sendable, Equatable {
         self.span = span
     }
 
+    /// Chains of operators are as deep as they are long, so their left sides are compared in a loop.
+    public static func == (left: Expr, right: Expr) -> Bool {
+        var a = left
+        var b = right
+        while case .binary(let operationA, let nextA, let rightA) = a.kind,
+            case .binary(let operationB, let nextB, let rightB) = b.kind
+        {
+            if operationA != operationB || rightA != rightB { return false }
+            a = nextA
+            b = nextB
+        }
+        return a.kind == b.kind
+    }
+
     public indirect enum Kind: Sendable, Equatable {
         case literal(Literal)
         /// `a`, `t.a`, `t.a.b`: which part is the table is for the binder to find out.

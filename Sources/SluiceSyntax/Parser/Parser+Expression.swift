@@ -59,9 +59,11 @@ extension Parser {
         return Expr(.unary(operation, operand), span: span(from: start))
     }
 
-    /// `FINAL f(` or `RUNNING f(`.
+    /// `RUNNING f(…)`; FINAL is such a word only in front of a call.
     private func isMatchSemantics() -> Bool {
-        (isAt(.final) || isAt(.running)) && peek().kind == .word && peek(2).kind == .leftParen
+        if isAt(.running) { return true }
+        guard isAt(.final), isName(peek()) || peek().keyword?.isCallable == true else { return false }
+        return peek(2).kind == .leftParen || peek(2).kind == .point
     }
 
     /// A primary with subscripts and field names behind it.
@@ -71,7 +73,7 @@ extension Parser {
         var length = 0
         while true {
             length += 1
-            try checkChain(length)
+            try checkChain(length * 2)
             if isAt(.leftBracket) {
                 advance()
                 let position = try parseExpression()
@@ -180,7 +182,12 @@ extension Parser {
         if startsQuery() {
             operand = .query(try parseQuery())
         } else {
-            operand = .list(try commaList { parser throws(SQLError) in try parser.parseExpression() })
+            let items = try commaList { parser throws(SQLError) in try parser.parseExpression() }
+            if items.count == 1, let query = try continueQuery(items[0]) {
+                operand = .query(query)
+            } else {
+                operand = .list(items)
+            }
         }
         try expect(.rightParen)
         return operand

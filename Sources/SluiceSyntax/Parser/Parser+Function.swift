@@ -25,7 +25,7 @@ extension Parser {
     mutating func parseArguments(_ call: inout FunctionCall) throws(SQLError) {
         try expect(.leftParen)
         if isAt(.star), peek().kind == .rightParen {
-            call.arguments = [Expr(.star, span: current.span)]
+            call.arguments = [Expr(.star, span: place(of: current))]
             advance()
             advance()
             return

@@ -111,7 +111,7 @@ extension Parser {
         let start = index
         advance()
         guard isAt(.leftParen) else {
-            throw SQLError(.typeMismatch, "EXISTS needs a query in brackets", span: current.span)
+            throw SQLError(.typeMismatch, "EXISTS needs a query in brackets", span: place(of: current))
         }
         try expect(.leftParen)
         let query = try parseQuery()

@@ -8,7 +8,7 @@ extension Parser {
         var with: [CommonTable] = []
         if accept(.with) {
             if isAt(.recursive) {
-                throw SQLError(.unsupported, "WITH RECURSIVE is not supported", span: current.span)
+                throw SQLError(.unsupported, "WITH RECURSIVE is not supported", span: place(of: current))
             }
             with = try commaList { parser throws(SQLError) in try parser.parseCommonTable() }
         }
@@ -17,7 +17,7 @@ extension Parser {
         try parseOrderAndLimit(&query)
         query.span = span(from: start)
         leave()
-        return query
+        return Parser.unwrapped(query)
     }
 
     /// The rest of a query whose first operand has been read already.
@@ -26,13 +26,19 @@ extension Parser {
         var query = Query(body: body, span: place)
         try parseOrderAndLimit(&query)
         query.span = SourceSpan(place.lower, span(from: index - 1).upper)
-        return query
+        return Parser.unwrapped(query)
     }
 
     /// What a bracketed query is as an operand: its body, unless it has clauses of its own.
     static func body(of query: Query) -> QueryBody {
-        let isPlain = query.with.isEmpty && query.orderBy.isEmpty && query.limit == nil && query.offset == nil
-        return isPlain ? query.body : .nested(query)
+        query.isPlain ? query.body : .nested(query)
+    }
+
+    /// A query that is nothing but a bracketed query is that query.
+    private static func unwrapped(_ query: Query) -> Query {
+        guard query.isPlain, case .nested(var inner) = query.body else { return query }
+        inner.span = query.span
+        return inner
     }
 
     private mutating func parseCommonTable() throws(SQLError) -> CommonTable {
@@ -160,4 +166,9 @@ extension Parser {
         }
         return item
     }
+}
+
+extension Query {
+    /// Whether it has no clause besides its body.
+    var isPlain: Bool { with.isEmpty && orderBy.isEmpty && limit == nil && offset == nil }
 }

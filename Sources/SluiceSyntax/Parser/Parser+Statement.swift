@@ -13,7 +13,7 @@ extension Parser {
         case .select, .with, .values, .table: return .query(try parseQuery())
         case .insert: return .insert(try parseInsert())
         case .upsert:
-            throw SQLError(.unsupported, "UPSERT INTO is not supported", span: current.span, hint: "use INSERT INTO")
+            throw SQLError(.unsupported, "UPSERT INTO is not supported", span: place(of: current), hint: "use INSERT INTO")
         case .update: return try parseUpdate()
         case .delete: return try parseDelete()
         case .truncate:

@@ -92,10 +92,10 @@ extension Parser {
         var table = try parseTablePrimary()
         if isAt(.match_recognize) { table = try parseMatchRecognize(table, start) }
         if isAt(.tablesample) {
-            throw SQLError(.syntax, "TABLESAMPLE is not supported", span: current.span)
+            throw SQLError(.syntax, "TABLESAMPLE is not supported", span: place(of: current))
         }
         if isAt(.pivot) || isAt(.unpivot) {
-            throw SQLError(.unsupported, "\(text(current).uppercased()) is not supported", span: current.span)
+            throw SQLError(.unsupported, "\(text(current).uppercased()) is not supported", span: place(of: current))
         }
         if table.alias == nil, let alias = try acceptTableAlias() { table.setAlias(alias) }
         table.span = span(from: start)
@@ -175,6 +175,9 @@ extension Parser {
             let whole = try parseQueryRest(after: Parser.body(of: query), from: inner.span)
             try expect(.rightParen)
             return TableRef(.derived(whole, isLateral: isLateral, alias: nil), span: span(from: start))
+        }
+        if isLateral, case .derived(let query, false, nil) = inner.kind, accept(.rightParen) {
+            return TableRef(.derived(query, isLateral: true, alias: nil), span: span(from: start))
         }
         if isLateral { throw error("LATERAL needs a sub-query or a table function", at: tokens[start]) }
         try expect(.rightParen)

@@ -70,7 +70,7 @@ extension Parser {
         guard isName(current) else { throw failure() }
         if peek().kind != .point, let near = DidYouMean.nearest(text(current).uppercased(), in: Parser.typeWords) {
             throw SQLError(
-                .syntax, "unexpected \(describe(current)), expected a data type", span: current.span,
+                .syntax, "unexpected \(describe(current)), expected a data type", span: place(of: current),
                 label: "did you mean \(near)?")
         }
         return .named(try parseObjectName())
@@ -94,7 +94,7 @@ extension Parser {
         case .time:
             advance()
             let precision = try acceptLength()
-            if accept(.without) { try expectWords([.time, .zone]) }
+            if peek().keyword == .time, accept(.without) { try expectWords([.time, .zone]) }
             return .time(precision)
         case .timestamp:
             advance()
@@ -116,9 +116,11 @@ extension Parser {
 
     private mutating func parseTimestamp() throws(SQLError) -> TypeName.Kind {
         let precision = try acceptLength()
-        if accept(.without) {
+        // WITH and WITHOUT may also belong to a clause behind the type.
+        let next = peek().keyword
+        if next == .time, accept(.without) {
             try expectWords([.time, .zone])
-        } else if accept(.with) {
+        } else if next == .local || next == .time, accept(.with) {
             try expectWords([.local, .time, .zone])
             return .timestampLTZ(precision)
         }

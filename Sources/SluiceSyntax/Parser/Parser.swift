@@ -115,7 +115,7 @@ public struct Parser {
         if depth > Parser.maximumDepth {
             throw SQLError(
                 .nesting, "brackets, sub-queries and operators nest deeper than \(Parser.maximumDepth) levels",
-                span: current.span)
+                span: place(of: current))
         }
     }
 
@@ -125,7 +125,7 @@ public struct Parser {
         if length > Parser.maximumChain {
             throw SQLError(
                 .nesting, "more than \(Parser.maximumChain) operators follow each other in one expression",
-                span: current.span, hint: "use IN (…), VALUES or several statements")
+                span: place(of: current), hint: "use IN (…), VALUES or several statements")
         }
     }
 

@@ -5,15 +5,17 @@ extension SQLPrinter {
             return
         }
         let form = SQLPrinter.form(of: call)
+        let isInside = SQLPrinter.hasInnerNullTreatment(call)
         functionName(call, form)
         parenthesized { printer in
             printer.arguments(call, form)
+            if let treatment = call.nullTreatment, isInside { printer.write(" " + treatment.rawValue) }
             if !call.orderBy.isEmpty { printer.orderBy(call.orderBy) }
             if let nulls = call.jsonNulls {
                 printer.write(call.arguments.isEmpty ? nulls.rawValue : " " + nulls.rawValue)
             }
         }
-        if let treatment = call.nullTreatment { write(" " + treatment.rawValue) }
+        if let treatment = call.nullTreatment, !isInside { write(" " + treatment.rawValue) }
         if !call.withinGroup.isEmpty {
             write(" WITHIN GROUP (")
             orderBy(call.withinGroup, separator: "")
@@ -25,6 +27,13 @@ extension SQLPrinter {
             write(")")
         }
         if let over = call.over { windowReference(over) }
+    }
+
+    /// `ARRAY_AGG(x IGNORE NULLS)`, but `LAG(x) IGNORE NULLS OVER w`.
+    private static func hasInnerNullTreatment(_ call: FunctionCall) -> Bool {
+        guard call.over == nil, let first = call.arguments.first else { return false }
+        if case .star = first.kind { return false }
+        return true
     }
 
     // MARK: Forms

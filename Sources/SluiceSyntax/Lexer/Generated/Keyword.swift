@@ -610,7 +610,7 @@ public enum Keyword: UInt16, Sendable, CaseIterable {
         .minute, .mod, .month, .next, .nth_value, .ntile, .nullif, .octet_length, .overlay,
         .percentile_cont, .percentile_disc, .percent_rank, .position, .power, .prev, .rank, .regr_avgx,
         .regr_avgy, .regr_count, .regr_intercept, .regr_r2, .regr_slope, .regr_sxx, .regr_sxy, .regr_syy,
-        .right, .row_number, .second, .some, .sqrt, .stddev_pop, .stddev_samp, .string_agg, .substring,
-        .sum, .translate, .trim, .truncate, .upper, .user, .var_pop, .var_samp, .year,
+        .right, .row_number, .second, .sqrt, .stddev_pop, .stddev_samp, .string_agg, .substring, .sum,
+        .translate, .trim, .truncate, .upper, .user, .var_pop, .var_samp, .year,
     ]
 }
