@@ -122,7 +122,9 @@ struct CastTests {
         #expect(try Run.string(Run.cast(value, .time)) == "00:00:00")
         #expect(try Run.string(Run.cast(value, .timestamp(0))) == "1970-01-01 00:00:00")
         let whole = try Literals.timestamp("1969-07-20 20:17:40.000", span: nil)
-        #expect(try Run.string(Run.cast(whole, .date)) == "1969-07-20")
+        #expect(try Run.string(Run.cast(whole, .date)) == "1969-07-21")
+        let midnight = try Literals.timestamp("1969-12-31 00:00:00.000", span: nil)
+        #expect(try Run.string(Run.cast(midnight, .date)) == "1969-12-31")
         #expect(try Run.string(Run.cast(whole, .time)) == "20:17:40")
     }
 

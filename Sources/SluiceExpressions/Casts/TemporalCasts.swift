@@ -1,8 +1,8 @@
 import SluiceBase
 import SluiceColumns
 
-/// Casts among DATE, TIME, TIMESTAMP and TIMESTAMP_LTZ (K9). Timestamps before 1970 with a fraction of a second are
-/// cut toward 1970 by the casts to DATE, TIME and lower precisions.
+/// Casts among DATE, TIME, TIMESTAMP and TIMESTAMP_LTZ (K9). Timestamps before 1970 are cut toward 1970 by the
+/// casts to DATE and lower precisions, and by the cast to TIME if they have a fraction of a second.
 enum TemporalCasts {
     static let microsPerDay: Int64 = 86_400_000_000
 
@@ -88,15 +88,11 @@ enum TemporalCasts {
         return false
     }
 
-    /// Whole seconds, cut toward 1970 after the milliseconds were rounded down.
-    @inline(__always)
-    static func wholeSeconds(micros: Int64) -> Int64 { floorDivide(micros, 1000) / 1000 }
-
     private static func narrowMicros(_ values: Column, _ count: Int, _ from: DataType, _ to: DataType) -> Column {
         switch to.kind {
         case .date:
             return Loops.map(values, count, to) { (x: Int64) in
-                Int32(truncatingIfNeeded: floorDivide(wholeSeconds(micros: x), 86_400))
+                Int32(truncatingIfNeeded: floorDivide(x, 1000) / 86_400_000)
             }
         case .time(let precision):
             return Loops.map(values, count, to) { (x: Int64) in timeOfDay(micros: x, precision) }
