@@ -4,10 +4,16 @@ import SluiceBase
 public enum TemporalText {
     public static let microsPerDay: Int64 = 86_400_000_000
 
-    /// `yyyy-MM-dd`.
+    /// `yyyy-MM-dd`, the year cut to its last four digits.
     @inline(__always)
     public static func append(date days: Int, to out: inout ByteScratch) {
-        let date = CivilDate(days: days)
+        var date = CivilDate(days: days)
+        if date.year > 9999 { date.year %= 10_000 }
+        append(date, to: &out)
+    }
+
+    @inline(__always)
+    private static func append(_ date: CivilDate, to out: inout ByteScratch) {
         appendYear(date.year, to: &out)
         out.append(0x2D)
         appendPair(date.month, to: &out)
@@ -17,8 +23,8 @@ public enum TemporalText {
 
     /// `HH:mm:ss`, with as many fraction digits as the precision.
     public static func append(timeMillis: Int, precision: Int, to out: inout ByteScratch) {
-        appendClock(timeMillis / 1000, to: &out)
-        if precision > 0 { appendFraction((timeMillis % 1000) * 1_000_000, precision, to: &out) }
+        appendClock(floorModulo(timeMillis / 1000, 86_400), to: &out)
+        if precision > 0 { appendFraction(abs(timeMillis % 1000) * 1_000_000, precision, to: &out) }
     }
 
     /// `yyyy-MM-dd HH:mm:ss[.fff]` of microseconds since 1970-01-01.
@@ -27,10 +33,10 @@ public enum TemporalText {
         let days = floorDivide(micros, microsPerDay)
         let rest = micros &- days &* microsPerDay
         let seconds = rest / 1_000_000
-        append(date: Int(days), to: &out)
+        append(CivilDate(days: Int(days)), to: &out)
         out.append(0x20)
         appendClock(Int(seconds), to: &out)
-        if precision > 0 { appendFraction(Int(rest &- seconds &* 1_000_000) &* 1000, precision, to: &out) }
+        appendFraction(Int(rest &- seconds &* 1_000_000) &* 1000, precision, to: &out)
     }
 
     /// The same of nanoseconds.
@@ -40,9 +46,7 @@ public enum TemporalText {
         let whole = Int64(clamping: micros)
         let seconds = floorDivide(whole, 1_000_000)
         append(timestampMicros: seconds &* 1_000_000, precision: 0, to: &out)
-        if precision > 0 {
-            appendFraction(Int(whole &- seconds &* 1_000_000) &* 1000 &+ rest, precision, to: &out)
-        }
+        appendFraction(Int(whole &- seconds &* 1_000_000) &* 1000 &+ rest, precision, to: &out)
     }
 
     /// `+1-02`: years and months. The lowest number of months has no positive counterpart and keeps its signs.
@@ -103,16 +107,23 @@ public enum TemporalText {
         appendPair(seconds &- minutes &* 60, to: &out)
     }
 
-    /// `.` and the first `precision` digits of nine.
+    /// `.` and the first `precision` digits of nine, or more where a value holds more than its type shows.
     @inline(__always)
     private static func appendFraction(_ nanos: Int, _ precision: Int, to out: inout ByteScratch) {
-        var value = nanos
+        var unit = 1
         var digits = 9
         while digits > precision {
-            value /= 10
+            unit &*= 10
             digits -= 1
         }
+        var value = nanos / unit
+        while value &* unit != nanos {
+            unit /= 10
+            digits += 1
+            value = nanos / unit
+        }
+        guard digits > 0 else { return }
         out.append(0x2E)
-        out.appendPadded(UInt64(truncatingIfNeeded: value), width: precision)
+        out.appendPadded(UInt64(truncatingIfNeeded: value), width: digits)
     }
 }

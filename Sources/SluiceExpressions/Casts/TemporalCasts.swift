@@ -2,7 +2,7 @@ import SluiceBase
 import SluiceColumns
 
 /// Casts among DATE, TIME, TIMESTAMP and TIMESTAMP_LTZ (K9). Timestamps before 1970 are cut toward 1970 by the
-/// casts to DATE and lower precisions, and by the cast to TIME if they have a fraction of a second.
+/// casts to DATE and to lower precisions; the cast to TIME gives a negative time.
 enum TemporalCasts {
     static let microsPerDay: Int64 = 86_400_000_000
 
@@ -91,11 +91,17 @@ enum TemporalCasts {
     private static func narrowMicros(_ values: Column, _ count: Int, _ from: DataType, _ to: DataType) -> Column {
         switch to.kind {
         case .date:
+            if isLTZ(from.kind) {
+                return Loops.map(values, count, to) { (x: Int64) in
+                    Int32(truncatingIfNeeded: floorDivide(x, microsPerDay))
+                }
+            }
             return Loops.map(values, count, to) { (x: Int64) in
                 Int32(truncatingIfNeeded: floorDivide(x, 1000) / 86_400_000)
             }
         case .time(let precision):
-            return Loops.map(values, count, to) { (x: Int64) in timeOfDay(micros: x, precision) }
+            let isLocal = isLTZ(from.kind)
+            return Loops.map(values, count, to) { (x: Int64) in timeOfDay(micros: x, precision, isLocal) }
         case .timestamp(let precision), .timestampLTZ(let precision):
             if precision > 6 { return Loops.map(values, count, to) { (x: Int64) in Int128(x) &* 1000 } }
             if precision >= timestampPrecision(from.kind) { return values }
@@ -125,12 +131,11 @@ enum TemporalCasts {
         }
     }
 
-    private static func timeOfDay(micros: Int64, _ precision: Int) -> Int32 {
+    /// Before 1970 a TIMESTAMP gives a negative time, which is ordered as such and written as the time that it means.
+    private static func timeOfDay(micros: Int64, _ precision: Int, _ isLocal: Bool) -> Int32 {
         let millis = floorDivide(micros, 1000)
-        if millis < 0 && millis % 1000 != 0 {
-            return Int32(truncatingIfNeeded: floorModulo(millis / 1000, 86_400) &* 1000)
-        }
-        return cutMillis(Int32(truncatingIfNeeded: floorModulo(millis, 86_400_000)), precision)
+        let rest = isLocal ? floorModulo(millis, 86_400_000) : millis % 86_400_000
+        return cutMillis(Int32(truncatingIfNeeded: rest), precision)
     }
 
     /// Cut to fewer digits: up to milliseconds toward zero, finer ones downward.
