@@ -23,6 +23,30 @@ extension AggregateRegistry {
         return try definition.makeAccumulator(call, retractable)
     }
 
+    /// The accumulators of one aggregation.
+    ///
+    /// An average whose sum and count are asked for too is their quotient, and so takes over a sum that wrapped.
+    public func makeAccumulators(
+        _ calls: [AggregateCall], retractable: Bool
+    ) throws(SQLError) -> [any Accumulator] {
+        var made: [any Accumulator] = []
+        for call in calls {
+            var call = call
+            if call.name == "AVG", ["SUM", "COUNT"].allSatisfy({ AggregateRegistry.has(calls, $0, like: call) }) {
+                call.literals = [.bool(true)]
+            }
+            made.append(try makeAccumulator(call, retractable: retractable))
+        }
+        return made
+    }
+
+    private static func has(_ calls: [AggregateCall], _ name: String, like call: AggregateCall) -> Bool {
+        calls.contains { other in
+            other.name == name && other.arguments == call.arguments && other.filter == call.filter
+                && other.isDistinct == call.isDistinct
+        }
+    }
+
     private typealias Rule = @Sendable (CallSite) throws(SQLError) -> DataType
     private typealias Maker = @Sendable (AggregateCall, Bool) throws(SQLError) -> any Accumulator
 

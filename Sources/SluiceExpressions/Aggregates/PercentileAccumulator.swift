@@ -1,5 +1,5 @@
 import SluiceBase
-import SluiceColumns
+public import SluiceColumns
 
 /// PERCENTILE: linear interpolation between the two values next to the place `(n - 1) * fraction`.
 final class PercentileAccumulator: Accumulator {
@@ -71,6 +71,18 @@ final class PercentileAccumulator: Accumulator {
 
     func reset(_ group: Int) { states[group] = [:] }
     var byteCount: Int { states.reduce(0) { $0 + 32 + $1.count * 32 } }
+}
+
+/// Literal arguments of aggregates as accumulators take them.
+public enum AggregateLiteral {
+    /// Fractions of PERCENTILE become DOUBLE; all else stays as it is.
+    public static func converted(_ value: Datum, _ type: DataType, of aggregate: String) -> Datum {
+        guard aggregate.uppercased() == "PERCENTILE", let all = Percentiles.fractions(value, type) else {
+            return value
+        }
+        if case .list = value { return .list(all.map { .float64($0) }) }
+        return all.first.map { .float64($0) } ?? value
+    }
 }
 
 /// The arithmetic of PERCENTILE.

@@ -12,6 +12,8 @@ final class IntegerSumAccumulator<Value: StateValue & FixedWidthInteger>: Accumu
     private let filter: Int?
     private let kind: TypeKind
     private let isAverage: Bool
+    /// The average of a sum that wraps within the argument's type.
+    private let wrapsSum: Bool
     private var states = StateArray<State>()
 
     init(_ call: AggregateCall, isAverage: Bool) {
@@ -19,6 +21,7 @@ final class IntegerSumAccumulator<Value: StateValue & FixedWidthInteger>: Accumu
         filter = call.filter
         kind = call.type.kind
         self.isAverage = isAverage
+        wrapsSum = isAverage && call.literals.first == .bool(true)
     }
 
     func resize(_ count: Int) { states.resize(count) }
@@ -50,14 +53,20 @@ final class IntegerSumAccumulator<Value: StateValue & FixedWidthInteger>: Accumu
         guard state.count != 0 else { return out.appendNull() }
         var value = state.sum
         if isAverage {
+            if wrapsSum { value = wrapped(value) }
             // The most negative sum by -1 has no quotient in range; wrap as Java does.
-            value = state.count == -1 ? 0 &- state.sum : state.sum / state.count
+            value = state.count == -1 ? 0 &- value : value / state.count
         }
+        value = wrapped(value)
+        if kind == .bigint { Int64.append(value, to: out) } else { Int32.append(Int32(truncatingIfNeeded: value), to: out) }
+    }
+
+    private func wrapped(_ value: Int64) -> Int64 {
         switch kind {
-        case .tinyint: Int32.append(Int32(Int8(truncatingIfNeeded: value)), to: out)
-        case .smallint: Int32.append(Int32(Int16(truncatingIfNeeded: value)), to: out)
-        case .int: Int32.append(Int32(truncatingIfNeeded: value), to: out)
-        default: Int64.append(value, to: out)
+        case .tinyint: return Int64(Int8(truncatingIfNeeded: value))
+        case .smallint: return Int64(Int16(truncatingIfNeeded: value))
+        case .int: return Int64(Int32(truncatingIfNeeded: value))
+        default: return value
         }
     }
 

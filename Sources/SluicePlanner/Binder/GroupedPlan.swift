@@ -219,7 +219,7 @@ struct ArgumentColumns {
         var literals: [Datum] = []
         for (index, argument) in call.arguments.enumerated() {
             if index > 0, let value = ConstantFolding.fold(argument, registry: binder.environment.functions).literalValue {
-                literals.append(value)
+                literals.append(AggregateLiteral.converted(value, argument.type, of: call.name))
                 continue
             }
             // A key may be NULL in a grouping set while the argument is not: arguments have columns of their own.

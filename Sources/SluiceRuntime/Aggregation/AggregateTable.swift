@@ -11,9 +11,7 @@ final class AggregateStates {
     private var room = 0
 
     init(calls: [AggregateCall], registry: AggregateRegistry, retractable: Bool) throws(SQLError) {
-        var made: [any Accumulator] = []
-        for call in calls { made.append(try registry.makeAccumulator(call, retractable: retractable)) }
-        accumulators = made
+        accumulators = try registry.makeAccumulators(calls, retractable: retractable)
     }
 
     var byteCount: Int { accumulators.reduce(counts.byteCount) { $0 + $1.byteCount } }

@@ -94,7 +94,7 @@ final class SessionAggregateOperator: StreamOperator {
             }
             scan.position = end
             guard let mark = scan.takeMark() else { return nil }
-            if mark >= sessions.nextMicros { return mark }
+            if sessions.mayClose(mark) { return mark }
             watermark = Swift.max(watermark, mark)
         }
     }
@@ -162,13 +162,13 @@ final class SessionAggregateOperator: StreamOperator {
     private func close(
         _ watermark: Int64, _ context: OperatorContext, _ states: AggregateStates, _ out: any Output
     ) throws(JobError) -> Bool {
-        if watermark < sessions.nextMicros { return true }
+        if !sessions.mayClose(watermark) { return true }
         if let scan { try flush(scan.batch, context, states) }
         if self.watermark > sentWatermark && !node.time.isProctime && !context.isBatchMode {
             sentWatermark = self.watermark
             try out.emit(watermark: self.watermark)
         }
-        while watermark >= sessions.nextMicros {
+        while sessions.mayClose(watermark) {
             if out.isFull { return false }
             let writer = WindowRowWriter(node, context, clock, capacity: 256)
             while writer.rowCount < context.config.batchRows, let session = sessions.take(watermark) {

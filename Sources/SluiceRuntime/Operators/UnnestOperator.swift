@@ -64,7 +64,12 @@ final class UnnestOperator: StreamOperator {
         if column.isNull(row) { return }
         switch column {
         case .list(let list):
-            for (ordinal, element) in list.range(row).enumerated() { places.add(row, element, ordinal + 1) }
+            // A ROW that is NULL has no columns to give: it is left out.
+            let skipsNulls = node.flattensRows && isRow(list.values.column)
+            for (ordinal, element) in list.range(row).enumerated() {
+                if skipsNulls && list.values.column.isNull(element) { continue }
+                places.add(row, element, ordinal + 1)
+            }
         case .map(let map):
             let counts = isMultiset ? map.values.column.int32s : nil
             var ordinal = 0
@@ -77,6 +82,11 @@ final class UnnestOperator: StreamOperator {
             }
         default: break
         }
+    }
+
+    private func isRow(_ column: Column) -> Bool {
+        if case .row = column { return true }
+        return false
     }
 
     private var isMultiset: Bool {
@@ -98,9 +108,6 @@ final class UnnestOperator: StreamOperator {
     private func flattened(_ column: Column) -> [Column] {
         let flat = column.flattened
         guard node.flattensRows, case .row(let row) = flat else { return [flat] }
-        guard let validity = row.validity else { return row.fields }
-        // A NULL element has NULL fields.
-        let places = (0..<Int32(truncatingIfNeeded: row.count)).map { validity[Int($0)] ? $0 : -1 }
-        return row.fields.map { $0.gather(places) }
+        return row.fields
     }
 }

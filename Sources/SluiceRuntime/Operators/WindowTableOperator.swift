@@ -154,7 +154,7 @@ final class SessionTableOperator: StreamOperator {
             for row in scan.position..<end where !scan.isNull(row) { assign(row, scan, context) }
             scan.position = end
             guard let mark = scan.takeMark() else { return nil }
-            if mark >= sessions.nextMicros { return mark }
+            if sessions.mayClose(mark) { return mark }
             watermark = Swift.max(watermark, mark)
         }
     }
@@ -190,12 +190,12 @@ final class SessionTableOperator: StreamOperator {
     }
 
     private func close(_ watermark: Int64, _ context: OperatorContext, _ out: any Output) throws(JobError) -> Bool {
-        if watermark < sessions.nextMicros { return true }
+        if !sessions.mayClose(watermark) { return true }
         if self.watermark > sentWatermark && !node.time.isProctime && !context.isBatchMode {
             sentWatermark = self.watermark
             try out.emit(watermark: self.watermark)
         }
-        while watermark >= sessions.nextMicros {
+        while sessions.mayClose(watermark) {
             if out.isFull { return false }
             let builder = BatchBuilder(context.schema, capacity: 256)
             while builder.rowCount < context.config.batchRows, let session = sessions.take(watermark) {

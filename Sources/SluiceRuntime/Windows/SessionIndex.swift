@@ -33,8 +33,9 @@ final class SessionIndex {
 
     var capacity: Int { entries.count }
     var byteCount: Int { keys.byteCount + entries.capacity * 48 + heads.capacity * 4 + heap.capacity * 16 }
-    /// Not later than the next time at which a session closes.
-    var nextMicros: Int64 { heap.first?.micros ?? .max }
+
+    /// True if a session may close at a watermark.
+    func mayClose(_ watermark: Int64) -> Bool { heap.first.map { $0.micros <= watermark } ?? false }
 
     func locate(_ columns: [Column], _ count: Int) -> [UInt32] {
         let rows = (0..<Int32(truncatingIfNeeded: count)).map { $0 }
