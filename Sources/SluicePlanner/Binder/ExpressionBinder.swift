@@ -62,6 +62,7 @@ struct ExpressionBinder {
         case .array(let items): return try call("ARRAY", try bind(all: items), expr.span)
         case .map(let items): return try call("MAP", try bind(all: items), expr.span)
         case .timeUnit(let unit): return text(unit.rawValue, expr.span)
+        case .jsonPath(let path): return try bindPath(path, expr.span)
         default: throw refusal(expr)
         }
     }
@@ -73,7 +74,6 @@ struct ExpressionBinder {
         case .quantified: return binder.unsupported("a comparison with ANY or ALL", expr.span)
         case .scalarQuery: return binder.unsupported("a sub-query as a value", expr.span)
         case .arrayQuery, .mapQuery: return binder.unsupported("ARRAY and MAP of a query", expr.span)
-        case .jsonPath(let call): return binder.unsupported(call.function.rawValue, expr.span)
         case .star:
             return SQLError(.syntax, "\"*\" can only stand in COUNT(*) or as a select item", span: expr.span)
         case .namedArgument(let name, _):
@@ -246,7 +246,8 @@ struct ExpressionBinder {
         try refuseMisplaced(name, span)
         guard binder.environment.functions.find(name) != nil else { throw unknownFunction(function, span) }
         if name == "CURRENT_WATERMARK" { try checkWatermarkArgument(function, span) }
-        return try call(name, try bind(all: function.arguments), span)
+        let full = function.jsonNulls.map { "\(name) \($0.rawValue)" } ?? name
+        return try call(full, try bind(all: function.arguments), span)
     }
 
     private func refuseMisplaced(_ name: String, _ span: SourceSpan) throws(SQLError) {
