@@ -23,6 +23,13 @@ public struct FilesystemConnector: Connector {
                 "source.monitor-interval", .duration,
                 "follow the path: look for new files and added rows this often"),
             OptionSpec("source.path.regex-pattern", .string, "read only files whose whole path matches"),
+            OptionSpec(
+                "sink.rolling-policy.file-size", .memory, default: "128 mb", "a part file ends at this size"),
+            OptionSpec(
+                "sink.rolling-policy.rollover-interval", .duration, default: "30 min",
+                "a part file ends at this age"),
+            OptionSpec(
+                "sink.rolling-policy.check-interval", .duration, default: "1 min", "how often the age is looked at"),
         ]
     }
 
@@ -46,5 +53,21 @@ public struct FilesystemConnector: Connector {
         _ = try files.format.makeDecoder(
             fields: files.physical, projection: physical.map { files.physicalIndex($0) }, files.options(.utc))
         return FileSource(table: files, scan: scan, disk: disk)
+    }
+
+    public func sinkTraits(_ table: ResolvedTable, input: ChangelogMode) throws(SQLError) -> SinkTraits? {
+        SinkTraits(accepts: try FileTable(table, formats).format.encodedChangelog)
+    }
+
+    public func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink {
+        let files = try FileTable(table, formats)
+        if files.paths.isPattern {
+            throw SQLError(.connectorOption, "path '\(files.paths.path)' is a pattern; a sink needs a directory")
+        }
+        if request.overwrite && files.paths.isStandardStream {
+            throw SQLError(.unsupported, "INSERT OVERWRITE cannot write to standard output")
+        }
+        _ = try files.format.makeEncoder(fields: files.physical, files.options(.utc))
+        return try FileSink(files, request, disk)
     }
 }
