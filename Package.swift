@@ -113,7 +113,9 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("SluiceFormatsTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats"]),
         tests(
-            "SluiceFilesTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "SluiceFiles"]),
+            "SluiceFilesTests",
+            ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "SluiceFiles", "CCompression"]),
+        tests("SluiceBuiltinsTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceBuiltins"]),
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceExpressionsTests", ["SluiceBase", "SluiceColumns", "SluiceExpressions"]),
         tests("GrammarTests", ["SluiceBase", "SluiceSyntax"]),
