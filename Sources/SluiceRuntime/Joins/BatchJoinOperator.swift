@@ -53,8 +53,9 @@ final class BatchJoinOperator: StreamOperator {
     private var isSimpleNotIn: Bool { isNullAware && node.leftKeys.count == 1 && node.condition == nil }
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
-        guard let context, let builder else { return }
+        guard let context else { return }
         if input == 1 {
+            guard let builder else { return }
             for (column, values) in zip(builder.columns, batch.columns) { column.append(contentsOf: values) }
             builder.endRows(batch.rowCount)
             try context.memory.add(batch.rowCount * (RowSize.bytes(rightSchema) + 24))
