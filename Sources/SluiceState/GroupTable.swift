@@ -303,6 +303,25 @@ public final class GroupTable {
         garbage = 0
     }
 
+    /// Appends the keys of many groups.
+    public func appendKeys(_ groups: UnsafeBufferPointer<UInt32>, to builders: [ColumnBuilder]) {
+        guard layout == .number, case .int64(let builder) = builders[0].storage else {
+            for at in 0..<groups.count { appendKey(Int(groups[at]), to: builders) }
+            return
+        }
+        builder.reserve(groups.count)
+        let start = builder.count
+        let target = builder.pointer + start
+        let keys = numbers.base
+        builder.count += groups.count
+        let null = nullGroup
+        for at in 0..<groups.count {
+            let group = Int(groups[at])
+            target[at] = keys[group]
+            if group == null { builder.markNull(start + at) }
+        }
+    }
+
     /// Appends the key of a group, a value to each builder.
     public func appendKey(_ group: Int, to builders: [ColumnBuilder]) {
         switch layout {

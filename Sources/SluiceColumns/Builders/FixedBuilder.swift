@@ -30,6 +30,13 @@ public final class FixedBuilder<Element: BitwiseCopyable & Sendable> {
         count &+= 1
     }
 
+    @inlinable
+    public func append(repeating value: Element, _ times: Int) {
+        reserve(times)
+        (pointer + count).update(repeating: value, count: times)
+        count &+= times
+    }
+
     /// A NULL over `placeholder`.
     @inlinable
     public func appendNull(_ placeholder: Element) {

@@ -18,12 +18,30 @@ public protocol Accumulator: AnyObject {
     /// Adds the state of `other`'s group `from` to group `into` (panes, sessions that merge).
     func merge(_ other: any Accumulator, from: Int, into: Int) throws(SQLError)
 
+    /// Adds the states of `other`'s groups `first`, `first + 1`, … to the groups `into`.
+    func merge(_ other: any Accumulator, first: Int, into: UnsafeBufferPointer<UInt32>) throws(SQLError)
+
     /// Appends the result of a group.
     func appendResult(_ group: Int, to out: ColumnBuilder)
+
+    /// Appends the results of many groups.
+    func appendResults(_ groups: UnsafeBufferPointer<UInt32>, to out: ColumnBuilder)
 
     /// Makes a group empty again, for reuse of its number.
     func reset(_ group: Int)
 
     /// Bytes held, for the memory account.
     var byteCount: Int { get }
+}
+
+extension Accumulator {
+    public func merge(
+        _ other: any Accumulator, first: Int, into: UnsafeBufferPointer<UInt32>
+    ) throws(SQLError) {
+        for at in 0..<into.count { try merge(other, from: first &+ at, into: Int(into[at])) }
+    }
+
+    public func appendResults(_ groups: UnsafeBufferPointer<UInt32>, to out: ColumnBuilder) {
+        for at in 0..<groups.count { appendResult(Int(groups[at]), to: out) }
+    }
 }

@@ -85,6 +85,8 @@ struct StateArray<Element: BitwiseCopyable>: ~Copyable {
 protocol StateValue: BitwiseCopyable, Sendable {
     static func typed(_ column: Column) -> FixedColumn<Self>
     static func append(_ value: Self, to out: ColumnBuilder)
+    /// The typed builder of a column of such values.
+    static func builder(_ out: ColumnBuilder) -> FixedBuilder<Self>?
     static func precedes(_ a: Self, _ b: Self) -> Bool
 }
 
@@ -92,6 +94,10 @@ extension Bool: StateValue {
     static func typed(_ column: Column) -> FixedColumn<Bool> { column.bools }
     static func append(_ value: Bool, to out: ColumnBuilder) {
         if case .bool(let builder) = out.storage { builder.append(value) } else { out.appendNull() }
+    }
+    static func builder(_ out: ColumnBuilder) -> FixedBuilder<Bool>? {
+        if case .bool(let builder) = out.storage { return builder }
+        return nil
     }
     @inline(__always) static func precedes(_ a: Bool, _ b: Bool) -> Bool { !a && b }
 }
@@ -101,6 +107,10 @@ extension Int32: StateValue {
     static func append(_ value: Int32, to out: ColumnBuilder) {
         if case .int32(let builder) = out.storage { builder.append(value) } else { out.appendNull() }
     }
+    static func builder(_ out: ColumnBuilder) -> FixedBuilder<Int32>? {
+        if case .int32(let builder) = out.storage { return builder }
+        return nil
+    }
     @inline(__always) static func precedes(_ a: Int32, _ b: Int32) -> Bool { a < b }
 }
 
@@ -108,6 +118,10 @@ extension Int64: StateValue {
     static func typed(_ column: Column) -> FixedColumn<Int64> { column.int64s }
     static func append(_ value: Int64, to out: ColumnBuilder) {
         if case .int64(let builder) = out.storage { builder.append(value) } else { out.appendNull() }
+    }
+    static func builder(_ out: ColumnBuilder) -> FixedBuilder<Int64>? {
+        if case .int64(let builder) = out.storage { return builder }
+        return nil
     }
     @inline(__always) static func precedes(_ a: Int64, _ b: Int64) -> Bool { a < b }
 }
@@ -117,6 +131,10 @@ extension Int128: StateValue {
     static func append(_ value: Int128, to out: ColumnBuilder) {
         if case .int128(let builder) = out.storage { builder.append(value) } else { out.appendNull() }
     }
+    static func builder(_ out: ColumnBuilder) -> FixedBuilder<Int128>? {
+        if case .int128(let builder) = out.storage { return builder }
+        return nil
+    }
     @inline(__always) static func precedes(_ a: Int128, _ b: Int128) -> Bool { a < b }
 }
 
@@ -125,6 +143,10 @@ extension Float: StateValue {
     static func append(_ value: Float, to out: ColumnBuilder) {
         if case .float32(let builder) = out.storage { builder.append(value) } else { out.appendNull() }
     }
+    static func builder(_ out: ColumnBuilder) -> FixedBuilder<Float>? {
+        if case .float32(let builder) = out.storage { return builder }
+        return nil
+    }
     @inline(__always) static func precedes(_ a: Float, _ b: Float) -> Bool { a < b }
 }
 
@@ -132,6 +154,10 @@ extension Double: StateValue {
     static func typed(_ column: Column) -> FixedColumn<Double> { column.float64s }
     static func append(_ value: Double, to out: ColumnBuilder) {
         if case .float64(let builder) = out.storage { builder.append(value) } else { out.appendNull() }
+    }
+    static func builder(_ out: ColumnBuilder) -> FixedBuilder<Double>? {
+        if case .float64(let builder) = out.storage { return builder }
+        return nil
     }
     @inline(__always) static func precedes(_ a: Double, _ b: Double) -> Bool { a < b }
 }

@@ -56,9 +56,40 @@ final class ExtremeAccumulator<Value: StateValue>: Accumulator {
         if !mine.isSet || better { states.pointer[into] = state }
     }
 
+    func merge(_ other: any Accumulator, first: Int, into: UnsafeBufferPointer<UInt32>) {
+        guard let other = other as? ExtremeAccumulator<Value> else { return }
+        let mine = states.pointer
+        let theirs = other.states.pointer + first
+        for at in 0..<into.count where theirs[at].isSet {
+            let group = Int(into[at])
+            let better =
+                wantsMax
+                ? Value.precedes(mine[group].value, theirs[at].value)
+                : Value.precedes(theirs[at].value, mine[group].value)
+            if !mine[group].isSet || better { mine[group] = theirs[at] }
+        }
+    }
+
     func appendResult(_ group: Int, to out: ColumnBuilder) {
         let state = states.pointer[group]
         if state.isSet { Value.append(state.value, to: out) } else { out.appendNull() }
+    }
+
+    func appendResults(_ groups: UnsafeBufferPointer<UInt32>, to out: ColumnBuilder) {
+        guard let builder = Value.builder(out) else { return }
+        let states = self.states.pointer
+        builder.reserve(groups.count)
+        let start = builder.count
+        let target = builder.pointer + start
+        var unset = false
+        for at in 0..<groups.count {
+            let state = states[Int(groups[at])]
+            target[at] = state.value
+            unset = unset || !state.isSet
+        }
+        builder.count += groups.count
+        guard unset else { return }
+        for at in 0..<groups.count where !states[Int(groups[at])].isSet { builder.markNull(start + at) }
     }
 
     func reset(_ group: Int) { states.clear(group) }
@@ -109,6 +140,23 @@ final class EdgeAccumulator<Value: StateValue>: Accumulator {
     func appendResult(_ group: Int, to out: ColumnBuilder) {
         let state = states.pointer[group]
         if state.isSet { Value.append(state.value, to: out) } else { out.appendNull() }
+    }
+
+    func appendResults(_ groups: UnsafeBufferPointer<UInt32>, to out: ColumnBuilder) {
+        guard let builder = Value.builder(out) else { return }
+        let states = self.states.pointer
+        builder.reserve(groups.count)
+        let start = builder.count
+        let target = builder.pointer + start
+        var unset = false
+        for at in 0..<groups.count {
+            let state = states[Int(groups[at])]
+            target[at] = state.value
+            unset = unset || !state.isSet
+        }
+        builder.count += groups.count
+        guard unset else { return }
+        for at in 0..<groups.count where !states[Int(groups[at])].isSet { builder.markNull(start + at) }
     }
 
     func reset(_ group: Int) { states.clear(group) }

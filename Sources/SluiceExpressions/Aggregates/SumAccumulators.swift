@@ -48,6 +48,16 @@ final class IntegerSumAccumulator<Value: StateValue & FixedWidthInteger>: Accumu
         states.pointer[into].count &+= state.count
     }
 
+    func merge(_ other: any Accumulator, first: Int, into: UnsafeBufferPointer<UInt32>) {
+        guard let other = other as? IntegerSumAccumulator<Value> else { return }
+        let mine = states.pointer
+        let theirs = other.states.pointer + first
+        for at in 0..<into.count {
+            mine[Int(into[at])].sum &+= theirs[at].sum
+            mine[Int(into[at])].count &+= theirs[at].count
+        }
+    }
+
     func appendResult(_ group: Int, to out: ColumnBuilder) {
         let state = states.pointer[group]
         guard state.count != 0 else { return out.appendNull() }
@@ -67,6 +77,23 @@ final class IntegerSumAccumulator<Value: StateValue & FixedWidthInteger>: Accumu
         case .smallint: return Int64(Int16(truncatingIfNeeded: value))
         case .int: return Int64(Int32(truncatingIfNeeded: value))
         default: return value
+        }
+    }
+
+    func appendResults(_ groups: UnsafeBufferPointer<UInt32>, to out: ColumnBuilder) {
+        guard kind == .bigint, !isAverage, let builder = Int64.builder(out) else {
+            for at in 0..<groups.count { appendResult(Int(groups[at]), to: out) }
+            return
+        }
+        let states = self.states.pointer
+        builder.reserve(groups.count)
+        let start = builder.count
+        let target = builder.pointer + start
+        builder.count += groups.count
+        for at in 0..<groups.count {
+            let state = states[Int(groups[at])]
+            target[at] = state.sum
+            if state.count == 0 { builder.markNull(start + at) }
         }
     }
 

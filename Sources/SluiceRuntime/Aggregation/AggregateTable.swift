@@ -47,6 +47,20 @@ final class AggregateStates {
         }
     }
 
+    /// Adds the states `first`, `first + 1`, … of `other` to the states `into`.
+    func merge(_ other: AggregateStates, first: Int, into: UnsafeBufferPointer<UInt32>) throws(SQLError) {
+        let mine = counts.pointer
+        let theirs = other.counts.pointer + first
+        for at in 0..<into.count { mine[Int(into[at])] &+= theirs[at] }
+        for (mine, theirs) in zip(accumulators, other.accumulators) {
+            try mine.merge(theirs, first: first, into: into)
+        }
+    }
+
+    func appendResults(_ states: UnsafeBufferPointer<UInt32>, to builders: ArraySlice<ColumnBuilder>) {
+        for (accumulator, builder) in zip(accumulators, builders) { accumulator.appendResults(states, to: builder) }
+    }
+
     func appendResults(_ state: Int, to builders: ArraySlice<ColumnBuilder>) {
         for (accumulator, builder) in zip(accumulators, builders) { accumulator.appendResult(state, to: builder) }
     }
@@ -128,7 +142,8 @@ final class AggregateTable {
         while start < capacity {
             let end = Swift.min(start + 4096, capacity)
             let builders = other.groups.types.map { ColumnBuilder($0, capacity: end - start) }
-            for group in start..<end { other.groups.appendKey(group, to: builders) }
+            let numbers = (UInt32(truncatingIfNeeded: start)..<UInt32(truncatingIfNeeded: end)).map { $0 }
+            numbers.withUnsafeBufferPointer { other.groups.appendKeys($0, to: builders) }
             let batch = RecordBatch(columns: builders.map { $0.finish() }, rowCount: end - start)
             let rows = (0..<Int32(end - start)).map { $0 }
             var into = [UInt32](repeating: 0, count: end - start)
@@ -138,9 +153,9 @@ final class AggregateTable {
                 }
             }
             makeRoom()
-            for at in 0..<into.count {
-                try states.merge(other.states, from: start + at, into: Int(into[at]))
-                body(Int(into[at]))
+            try into.withUnsafeBufferPointer { (into) throws(SQLError) in
+                try states.merge(other.states, first: start, into: into)
+                for at in 0..<into.count { body(Int(into[at])) }
             }
             start = end
         }

@@ -119,24 +119,26 @@ extension WindowAggregateOperator {
     private func sort(
         _ scan: WindowScan, from: Int, to: Int, _ context: OperatorContext
     ) throws(JobError) {
-        var last: (slice: TimeWindow, pane: Pane)?
         var row = from
         while row < to {
-            defer { row += 1 }
-            if scan.isNull(row) { continue }
-            if case .each = scheme {
-                try sortIntoEach(scan, row, context)
+            if scan.isNull(row) {
+                row += 1
                 continue
             }
-            if let last, scan.isInside(row, last.slice) {
-                last.pane.rows.append(Int32(truncatingIfNeeded: row))
+            if case .each = scheme {
+                try sortIntoEach(scan, row, context)
+                row += 1
                 continue
             }
             let slice = scan.slice(row)
-            guard let pane = try pane(slice, scan.batch, row, context) else { continue }
+            guard let pane = try pane(slice, scan.batch, row, context) else {
+                row += 1
+                continue
+            }
+            let end = Swift.max(row + 1, scan.runEnd(row, to, slice))
             if pane.rows.isEmpty { touched.append(pane) }
-            pane.rows.append(Int32(truncatingIfNeeded: row))
-            last = (slice, pane)
+            pane.rows.append(contentsOf: Int32(truncatingIfNeeded: row)..<Int32(truncatingIfNeeded: end))
+            row = end
         }
     }
 
@@ -356,10 +358,14 @@ extension WindowAggregateOperator {
             if out.isFull { return false }
             let end = Swift.min(firing.next + context.config.batchRows, firing.table.groups.capacity)
             let writer = WindowRowWriter(node, context, clock, capacity: end - firing.next)
-            for group in firing.next..<end where firing.table.counts[group] != 0 {
+            let counts = firing.table.counts
+            var groups: [UInt32] = []
+            groups.reserveCapacity(end - firing.next)
+            for group in firing.next..<end where counts[group] != 0 {
                 if let only = firing.only, !only.contains(group) { continue }
-                writer.append(firing.table, group, firing.window)
+                groups.append(UInt32(truncatingIfNeeded: group))
             }
+            groups.withUnsafeBufferPointer { writer.append(firing.table, $0, firing.window) }
             firing.next = end
             if let batch = writer.finish() { try out.emit(batch) }
         }

@@ -51,6 +51,22 @@ final class WindowScan {
         return times[row] >= slice.start && times[row] < slice.end
     }
 
+    /// The end of the run of rows from `row` on that lie in the slice; NULLs end it.
+    func runEnd(_ row: Int, _ limit: Int, _ slice: TimeWindow) -> Int {
+        guard ends == nil, times.validity == nil else {
+            var at = row
+            while at < limit, !isNull(at), isInside(at, slice) { at += 1 }
+            return at
+        }
+        let base = times.base
+        let start = slice.start
+        let end = slice.end
+        var at = row
+        while at < limit, base[at] >= start, base[at] < end { at &+= 1 }
+        withExtendedLifetime(times) {}
+        return at
+    }
+
     /// The smallest part of time that no window cuts, around the time of a row.
     func slice(_ row: Int) -> TimeWindow {
         let time = times[row]
@@ -100,9 +116,20 @@ final class WindowRowWriter {
         nowMicros = node.properties.contains(.proctime) ? context.clock.nowMicros() : 0
     }
 
-    func append(_ table: AggregateTable, _ group: Int, _ window: TimeWindow) {
-        table.groups.appendKey(group, to: builder.columns)
-        append(table.states, group, window)
+    func append(_ table: AggregateTable, _ groups: UnsafeBufferPointer<UInt32>, _ window: TimeWindow) {
+        let columns = builder.columns
+        let keyCount = node.keys.count
+        table.groups.appendKeys(groups, to: columns)
+        table.states.appendResults(groups, to: columns[keyCount...])
+        for (at, property) in node.properties.enumerated() {
+            let column = columns[keyCount + node.aggregates.count + at]
+            guard case .int64(let out) = column.storage else {
+                for _ in 0..<groups.count { column.appendNull() }
+                continue
+            }
+            out.append(repeating: value(property, window), groups.count)
+        }
+        builder.endRows(groups.count)
     }
 
     func append(_ sessions: SessionIndex, _ states: AggregateStates, _ session: Int) {
@@ -121,14 +148,18 @@ final class WindowRowWriter {
                 column.appendNull()
                 continue
             }
-            switch property {
-            case .start: out.append(window.start &* 1000)
-            case .end: out.append(window.end &* 1000)
-            case .rowtime: out.append(clock.rowtimeMicros(end: window.end))
-            case .proctime: out.append(floorDivide(nowMicros, 1000) &* 1000)
-            }
+            out.append(value(property, window))
         }
         builder.endRow()
+    }
+
+    private func value(_ property: WindowAggregateNode.Property, _ window: TimeWindow) -> Int64 {
+        switch property {
+        case .start: return window.start &* 1000
+        case .end: return window.end &* 1000
+        case .rowtime: return clock.rowtimeMicros(end: window.end)
+        case .proctime: return floorDivide(nowMicros, 1000) &* 1000
+        }
     }
 
     var rowCount: Int { builder.rowCount }
