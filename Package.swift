@@ -119,6 +119,10 @@ let package = Package(
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceExpressionsTests", ["SluiceBase", "SluiceColumns", "SluiceExpressions"]),
         tests("GrammarTests", ["SluiceBase", "SluiceSyntax"]),
+        .testTarget(
+            name: "ParserGoldenTests", dependencies: ["SluiceBase", "SluiceSyntax"], exclude: ["Cases"],
+            swiftSettings: settings),
+        tests("SluiceSyntaxTests", ["SluiceBase", "SluiceSyntax"]),
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
         tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),
         tests(

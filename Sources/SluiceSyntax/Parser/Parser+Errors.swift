@@ -14,8 +14,7 @@ extension Parser {
         } else if let last = names.last {
             error.message += ", expected \(names.dropLast().joined(separator: ", ")) or \(last)"
         }
-        error.hint = reservedWordHint(token)
-        if token.kind == .bangEqual { error.hint = "write \"<>\" for \"not equal\"" }
+        error.hint = dialectHint(token) ?? reservedWordHint(token)
         return error
     }
 
@@ -37,15 +36,16 @@ extension Parser {
         return tokens[index - 1].span
     }
 
+    /// What was looked for, in order. Of many, the first ones behind the last one, without which it cannot go on.
     private func expectedNames() -> [String] {
         var seen: Set<Expectation> = []
         var names: [String] = []
-        for item in expected where seen.insert(item).inserted {
+        for item in expected where item != .symbol(.point) && seen.insert(item).inserted {
             names.append(item.text)
         }
         let limit = 6
-        if names.count > limit {
-            names = Array(names.prefix(limit - 1)) + ["something else"]
+        if names.count > limit, let last = names.last {
+            names = [last] + names.prefix(limit - 2) + ["something else"]
         }
         return names
     }
@@ -76,11 +76,38 @@ extension Parser {
         return mistyped(tokens[suspect.index], keyword)
     }
 
+    /// What other dialects write here, and how this one says it.
+    private func dialectHint(_ token: Token) -> String? {
+        switch token.kind {
+        case .bangEqual: return "write \"<>\" for \"not equal\""
+        case .equal where index > 0 && tokens[index - 1].kind == .equal: return "write \"=\" for \"equal\""
+        case .colon where peek().kind == .colon: return "write CAST(… AS type)"
+        case .comma where expected.contains(.keyword(.offset)): return "write LIMIT n OFFSET m"
+        default: break
+        }
+        switch token.keyword {
+        case .ilike: return "compare LOWER(…) or UPPER(…) by LIKE"
+        case .rlike: return "use the function REGEXP(text, pattern)"
+        case .minus: return "write EXCEPT"
+        case .column: return "leave the word COLUMN out"
+        case .convert: return "write CAST(… AS type)"
+        default: return nil
+        }
+    }
+
     private func reservedWordHint(_ token: Token) -> String? {
-        guard let keyword = token.keyword, keyword.isReserved else { return nil }
+        guard let keyword = token.keyword, keyword.isReserved, !Parser.structuralWords.contains(keyword) else {
+            return nil
+        }
         guard expected.contains(.name) || expected.contains(.expression) || expected.contains(.table) else { return nil }
         return "\(keyword.text) is a reserved word; as a name it needs backticks: `\(text(token))`"
     }
+
+    /// Reserved words that are hardly ever meant as names.
+    private static let structuralWords: Set<Keyword> = [
+        .select, .from, .where, .having, .union, .when, .then, .end, .and, .or, .not, .on, .as, .is, .in, .table, .with,
+        .values, .pattern, .any, .join, .into, .partition, .rows, .distinct, .all,
+    ]
 
     // MARK: Broken tokens
 

@@ -31,11 +31,7 @@ extension Parser {
             return
         }
         if accept(.rightParen) { return }
-        if accept(.distinct) {
-            call.isDistinct = true
-        } else {
-            _ = accept(.all)
-        }
+        call.isDistinct = acceptDistinct()
         call.arguments = try commaList { parser throws(SQLError) in try parser.parseArgument() }
         call.nullTreatment = acceptNullTreatment()
         call.orderBy = try acceptOrderBy()

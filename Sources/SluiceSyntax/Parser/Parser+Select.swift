@@ -8,8 +8,7 @@ extension Parser {
         if isAt(.stream) {
             throw error("unexpected \"STREAM\"", at: current, hint: "every query is a streaming query already")
         }
-        let isDistinct = accept(.distinct)
-        if !isDistinct { _ = accept(.all) }
+        let isDistinct = acceptDistinct()
         let items = try commaList { parser throws(SQLError) in try parser.parseSelectItem() }
         var select = Select(
             hints: hints, isDistinct: isDistinct, items: items, from: nil, where: nil, groupBy: nil, having: nil,
@@ -20,6 +19,13 @@ extension Parser {
         }
         select.span = span(from: start)
         return select
+    }
+
+    /// DISTINCT or ALL, which no message needs to offer.
+    mutating func acceptDistinct() -> Bool {
+        let isDistinct = isAt(.distinct)
+        if isDistinct || isAt(.all) { advance() }
+        return isDistinct
     }
 
     private mutating func parseSelectClauses(_ select: inout Select) throws(SQLError) {
@@ -73,8 +79,7 @@ extension Parser {
     private mutating func parseGroupBy() throws(SQLError) -> GroupBy {
         try expect(.by)
         let start = index
-        let isDistinct = accept(.distinct)
-        if !isDistinct { _ = accept(.all) }
+        let isDistinct = acceptDistinct()
         let items = try commaList { parser throws(SQLError) in try parser.parseGroupingElement() }
         return GroupBy(isDistinct: isDistinct, items: items, span: span(from: start))
     }

@@ -127,7 +127,7 @@ public struct SQLPrinter {
         if hints.isEmpty { return }
         write(" /*+ ")
         list(hints) { printer, hint in
-            printer.name(hint.name)
+            printer.hintName(hint.name)
             switch hint.arguments {
             case .none: break
             case .list(let items):
@@ -141,6 +141,12 @@ public struct SQLPrinter {
             }
         }
         write(" */")
+    }
+
+    /// Hints are named by words such as OPTIONS that are keywords but not reserved.
+    private mutating func hintName(_ hint: Identifier) {
+        let isFree = Keyword(hint.name).map { !$0.isReserved } ?? false
+        write(isFree ? hint.name : SQLPrinter.identifier(hint.name))
     }
 
     /// Names and numbers as they are, anything else as a string.
