@@ -51,12 +51,14 @@ enum NumericCasts {
         case .decimal(_, let scale): return fromDecimal(from, scale, to)
         case .float: return fromFloating(Float.self, to)
         case .double: return fromFloating(Double.self, to)
-        case .bigint: return fromInteger(Int64.self, to)
-        default: return fromInteger(Int32.self, to)
+        case .bigint: return fromInteger(Int64.self, from, to)
+        default: return fromInteger(Int32.self, from, to)
         }
     }
 
-    private static func fromInteger<T: FixedValue & FixedWidthInteger>(_: T.Type, _ to: DataType) -> CastKernel {
+    private static func fromInteger<T: FixedValue & FixedWidthInteger>(
+        _: T.Type, _ from: DataType, _ to: DataType
+    ) -> CastKernel {
         switch to.kind {
         case .boolean:
             return { column, count, _, _ in Loops.map(column, count, to) { (x: T) in x != 0 } }
@@ -80,7 +82,27 @@ enum NumericCasts {
             return { column, count, _, _ in Loops.map(column, count, to) { (x: T) in Float(x) } }
         case .double:
             return { column, count, _, _ in Loops.map(column, count, to) { (x: T) in Double(x) } }
-        default: return toDecimal(T.self, 0, to) { Int128($0) }
+        default: return integerToDecimal(T.self, from, to)
+        }
+    }
+
+    /// Into a decimal with room for every value of the type there is nothing to check.
+    private static func integerToDecimal<T: FixedValue & FixedWidthInteger>(
+        _: T.Type, _ from: DataType, _ to: DataType
+    ) -> CastKernel {
+        let (precision, scale) = TypeRules.decimalShape(to.kind)
+        guard TypeRules.decimalShape(from.kind).precision + scale <= precision else {
+            return toDecimal(T.self, 0, to) { Int128($0) }
+        }
+        let factor = DecimalMath.signedPower(scale)
+        if to.physical == .int64 {
+            let small = Int64(truncatingIfNeeded: factor)
+            return { column, count, _, _ in
+                Loops.map(column, count, to) { (x: T) in Int64(truncatingIfNeeded: x) &* small }
+            }
+        }
+        return { column, count, _, _ in
+            Loops.map(column, count, to) { (x: T) in Int128(truncatingIfNeeded: x) &* factor }
         }
     }
 
@@ -129,7 +151,7 @@ enum NumericCasts {
             }
         default:
             // The fraction goes, the low 64 bits stay.
-            let narrow = fromInteger(Int64.self, to)
+            let narrow = fromInteger(Int64.self, .bigint, to)
             return { column, count, context, mode throws(SQLError) in
                 let whole = Loops.map(DecimalKernels.widened(column), count, .bigint) { (x: Int128) in
                     Int64(truncatingIfNeeded: x / divisor)

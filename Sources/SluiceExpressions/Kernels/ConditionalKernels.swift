@@ -31,8 +31,11 @@ enum ConditionalKernels {
             let left = yes.bytes
             let right = no.bytes
             for index in 0..<count {
-                let source = takes(index) ? left : right
-                if source.isNull(index) { builder.appendNull() } else { builder.append(source.bytes(at: index)) }
+                if takes(index) {
+                    if left.isNull(index) { builder.appendNull() } else { builder.append(left.bytes(at: index)) }
+                } else {
+                    if right.isNull(index) { builder.appendNull() } else { builder.append(right.bytes(at: index)) }
+                }
             }
             return .bytes(builder.finish())
         case .list, .map, .row:
@@ -46,13 +49,22 @@ enum ConditionalKernels {
     private static func fixed<T: FixedValue>(
         _ count: Int, _ yes: FixedColumn<T>, _ no: FixedColumn<T>, _ takes: (Int) -> Bool
     ) -> Column {
+        let x = yes.base
+        let y = no.base
+        defer { withExtendedLifetime((yes.buffer, no.buffer)) {} }
+        if yes.validity == nil && no.validity == nil {
+            return T.wrap(
+                FixedColumn<T>(count: count) { to in
+                    for index in 0..<count { to[index] = takes(index) ? x[index] : y[index] }
+                })
+        }
         let builder = FixedBuilder<T>(capacity: count)
         for index in 0..<count {
-            let source = takes(index) ? yes : no
-            if source.isNull(index) {
+            let isLeft = takes(index)
+            if isLeft ? yes.isNull(index) : no.isNull(index) {
                 builder.appendNull(T.placeholder)
             } else {
-                builder.append(source[index])
+                builder.append(isLeft ? x[index] : y[index])
             }
         }
         return T.wrap(builder.finish())

@@ -18,33 +18,79 @@ enum DecimalKernels {
         let (p2, s2) = TypeRules.decimalShape(right.kind)
         let (precision, scale) = TypeRules.decimalShape(result.kind)
         let shape = Shape(s1: s1, s2: s2, precision: precision, scale: scale)
-        if precision <= 18 && p1 <= 18 && p2 <= 18, let fast = small(name, shape, result) { return fast }
+        if isExact(name, p1, p2, shape) {
+            switch (left.physical, right.physical, result.physical) {
+            case (.int64, .int64, .int64): return narrow(name, shape, result)
+            case (.int64, .int64, _): return exact(name, shape, result, Int64.self, Int64.self)
+            case (.int64, _, _): return exact(name, shape, result, Int64.self, Int128.self)
+            case (_, .int64, _): return exact(name, shape, result, Int128.self, Int64.self)
+            default: return exact(name, shape, result, Int128.self, Int128.self)
+            }
+        }
         return wide(name, shape, result)
     }
 
-    /// Sums and products whose result always fits 18 digits: plain 64-bit arithmetic.
-    private static func small(_ name: String, _ shape: Shape, _ type: DataType) -> Kernel? {
+    /// True if every sum or product fits the result type: no digit is lost, nothing overflows.
+    private static func isExact(_ name: String, _ p1: Int, _ p2: Int, _ shape: Shape) -> Bool {
+        switch name {
+        case "+", "-":
+            let common = max(shape.s1, shape.s2)
+            return shape.scale == common
+                && max(p1 - shape.s1, p2 - shape.s2) + common + 1 <= shape.precision
+        case "*": return shape.scale == shape.s1 + shape.s2 && p1 + p2 + 1 <= shape.precision
+        default: return false
+        }
+    }
+
+    private static func narrow(_ name: String, _ shape: Shape, _ type: DataType) -> Kernel {
         let common = max(shape.s1, shape.s2)
         let f1 = Int64(truncatingIfNeeded: DecimalMath.signedPower(common - shape.s1))
         let f2 = Int64(truncatingIfNeeded: DecimalMath.signedPower(common - shape.s2))
         switch name {
-        case "+" where shape.scale == common:
+        case "+":
             return { arguments, count, _ in
                 Loops.map2(arguments[0], arguments[1], count, type) { (x: Int64, y: Int64) in
                     x &* f1 &+ y &* f2
                 }
             }
-        case "-" where shape.scale == common:
+        case "-":
             return { arguments, count, _ in
                 Loops.map2(arguments[0], arguments[1], count, type) { (x: Int64, y: Int64) in
                     x &* f1 &- y &* f2
                 }
             }
-        case "*" where shape.scale == shape.s1 + shape.s2:
+        default:
             return { arguments, count, _ in
                 Loops.map2(arguments[0], arguments[1], count, type) { (x: Int64, y: Int64) in x &* y }
             }
-        default: return nil
+        }
+    }
+
+    private static func exact<A: FixedValue & FixedWidthInteger, B: FixedValue & FixedWidthInteger>(
+        _ name: String, _ shape: Shape, _ type: DataType, _: A.Type, _: B.Type
+    ) -> Kernel {
+        let common = max(shape.s1, shape.s2)
+        let f1 = DecimalMath.signedPower(common - shape.s1)
+        let f2 = DecimalMath.signedPower(common - shape.s2)
+        switch name {
+        case "+":
+            return { arguments, count, _ in
+                Loops.map2(arguments[0], arguments[1], count, type) { (x: A, y: B) in
+                    Int128(truncatingIfNeeded: x) &* f1 &+ Int128(truncatingIfNeeded: y) &* f2
+                }
+            }
+        case "-":
+            return { arguments, count, _ in
+                Loops.map2(arguments[0], arguments[1], count, type) { (x: A, y: B) in
+                    Int128(truncatingIfNeeded: x) &* f1 &- Int128(truncatingIfNeeded: y) &* f2
+                }
+            }
+        default:
+            return { arguments, count, _ in
+                Loops.map2(arguments[0], arguments[1], count, type) { (x: A, y: B) in
+                    Int128(truncatingIfNeeded: x) &* Int128(truncatingIfNeeded: y)
+                }
+            }
         }
     }
 
