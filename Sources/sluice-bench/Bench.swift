@@ -3,8 +3,9 @@ import Glibc
 /// Benchmarks of the engine below SQL, each a hand-wired job over a file of bids.
 ///
 /// ```text
-/// sluice-bench generate FILE ROWS      write bids as lines of JSON, 246 bytes each on average
+/// sluice-bench generate FILE ROWS      write bids as lines of JSON, or CSV by the name
 /// sluice-bench QUERY FILE [REPEATS]    run a query, print rows per CPU second
+/// sluice-bench DECODER FILE [REPEATS]  run a decoder or encoder alone over the file in memory
 /// ```
 @main
 struct Bench {
@@ -14,6 +15,13 @@ struct Bench {
         if arguments[0] == "generate" {
             guard arguments.count == 3, let rows = Int(arguments[2]) else { fail(usage) }
             guard BidGenerator.write(rows, to: arguments[1]) else { fail("cannot write \(arguments[1])") }
+            return
+        }
+        if let bench = DecoderBench(rawValue: arguments[0]) {
+            for _ in 0..<max(1, arguments.count > 2 ? Int(arguments[2]) ?? 1 : 3) {
+                guard let line = bench.run(arguments[1]) else { fail("cannot decode \(arguments[1])") }
+                print(line)
+            }
             return
         }
         guard let query = BidQuery(rawValue: arguments[0]) else { fail(usage) }
@@ -48,6 +56,7 @@ struct Bench {
     private static let usage =
         "usage: sluice-bench generate FILE ROWS | sluice-bench QUERY FILE [REPEATS]\nqueries: "
         + BidQuery.allCases.map(\.rawValue).joined(separator: ", ")
+        + "\ndecoders: " + DecoderBench.allCases.map(\.rawValue).joined(separator: ", ")
 
     private static func fail(_ message: String) -> Never {
         print(message)

@@ -12,8 +12,13 @@ enum BidGenerator {
         var random = RandomSource(seed: 42)
         var out = ByteScratch(capacity: 1 << 20)
         let start: Int64 = 1_704_067_200_000_000
+        let isCSV = path.hasSuffix(".csv")
         for row in 0..<rows {
-            bid(start + Int64(row) * 400, &random, &out)
+            if isCSV {
+                csv(start + Int64(row) * 400, &random, &out)
+            } else {
+                bid(start + Int64(row) * 400, &random, &out)
+            }
             if out.count > (1 << 20) - 1024 || row == rows - 1 {
                 guard flush(file, &out) else { return false }
             }
@@ -43,6 +48,18 @@ enum BidGenerator {
         out.append("&channel_id=\(random.next() % 1_000_000_000)\",\"dateTime\":\"")
         TemporalText.append(timestampMicros: micros / 1000 * 1000, precision: 3, to: &out)
         out.append("\",\"extra\":\"\(letters(&random, 30))\"}\n")
+    }
+
+    /// One row in ten has quotes.
+    private static func csv(_ micros: Int64, _ random: inout RandomSource, _ out: inout ByteScratch) {
+        let isHot = random.next() % 2 == 0
+        let quote = random.next() % 10 == 0 ? "\"" : ""
+        out.append("\(1000 + random.next() % (isHot ? 100 : 100_000)),\(1000 + random.next() % 50_000),")
+        out.append("\(100 + random.next() % 10_000_000),\(quote)channel-\(random.next() % 10_000)\(quote),")
+        out.append("https://www.nexmark.com/\(letters(&random, 5))/\(letters(&random, 5))/item.htm?query=1")
+        out.append("&channel_id=\(random.next() % 1_000_000_000),")
+        TemporalText.append(timestampMicros: micros / 1000 * 1000, precision: 3, to: &out)
+        out.append(",\(quote)\(letters(&random, 30))\(quote)\n")
     }
 
     private static func letters(_ random: inout RandomSource, _ count: Int) -> String {

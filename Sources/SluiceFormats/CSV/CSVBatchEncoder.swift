@@ -23,10 +23,26 @@ final class CSVBatchEncoder: BatchEncoder {
 
     func encode(_ batch: RecordBatch, into out: inout ByteScratch) throws(SQLError) {
         let cursors = zip(batch.columns, fields).map { ColumnCursor($0, $1.type) }
+        let delimiter = options.delimiter
         for row in 0..<batch.rowCount {
             for index in 0..<cursors.count {
-                if index > 0 { out.append(options.delimiter) }
-                append(cursors[index], row, to: &out)
+                if index > 0 { out.append(delimiter) }
+                let cursor = cursors[index]
+                if !cursor.isNull(row) {
+                    switch cursor.shape {
+                    case .int32:
+                        out.appendInteger(Int64(cursor.value(row, Int32.self)))
+                        continue
+                    case .int64:
+                        out.appendInteger(cursor.value(row, Int64.self))
+                        continue
+                    case .text:
+                        quoteIfNeeded(cursor.bytes(row), to: &out)
+                        continue
+                    default: break
+                    }
+                }
+                append(cursor, row, to: &out)
             }
             out.append(0x0A)
         }
@@ -100,8 +116,11 @@ final class CSVBatchEncoder: BatchEncoder {
 
     private func quoteIfNeeded(_ text: UnsafeRawBufferPointer, to out: inout ByteScratch) {
         guard let quote = options.quote, needsQuotes(text) else { return out.append(text) }
-        out.reserve(text.count + 2)
         out.append(quote)
+        if !text.contains(quote) && options.escape == nil {
+            out.append(text)
+            return out.append(quote)
+        }
         for byte in text {
             if byte == quote { out.append(options.escape ?? quote) }
             if byte == options.escape { out.append(byte) }
@@ -111,11 +130,14 @@ final class CSVBatchEncoder: BatchEncoder {
     }
 
     private func needsQuotes(_ text: UnsafeRawBufferPointer) -> Bool {
+        let escape = options.escape ?? 0
+        let minimum = minimumSafe
+        // Four bytes are at least one UTF-16 unit, which Java counts.
+        if text.count > 4 * CSVBatchEncoder.checkedLength { return true }
         var characters = 0
         for byte in text {
-            if byte < minimumSafe || byte == options.escape { return true }
-            // Java counts UTF-16 units.
-            if byte & 0xC0 != 0x80 { characters += byte >= 0xF0 ? 2 : 1 }
+            if byte < minimum || byte == escape { return true }
+            if byte & 0xC0 != 0x80 { characters &+= byte >= 0xF0 ? 2 : 1 }
         }
         return characters > CSVBatchEncoder.checkedLength
     }

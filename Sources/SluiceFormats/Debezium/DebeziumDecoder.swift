@@ -157,14 +157,15 @@ final class DebeziumEncoder: BatchEncoder {
 
     func encode(_ batch: RecordBatch, into out: inout ByteScratch) throws(SQLError) {
         let cursors = zip(batch.columns, fields).map { ColumnCursor($0, $1.type) }
+        var times = json.timestampWriter
         for row in 0..<batch.rowCount {
             if batch.kind(row).isRetraction {
                 out.append("{\"before\":" as StaticString)
-                try json.appendObject(cursors, row, to: &out)
+                try json.appendObject(cursors, row, &times, to: &out)
                 out.append(",\"after\":null,\"op\":\"d\"}\n" as StaticString)
             } else {
                 out.append("{\"before\":null,\"after\":" as StaticString)
-                try json.appendObject(cursors, row, to: &out)
+                try json.appendObject(cursors, row, &times, to: &out)
                 out.append(",\"op\":\"c\"}\n" as StaticString)
             }
         }

@@ -2,7 +2,12 @@ import SluiceColumns
 
 /// A column laid open for encoders: plain pointers, valid while the batch is alive.
 final class ColumnCursor {
+    /// What encoders write in their own loop.
+    enum Shape { case int32, int64, text, timestamp, double, other }
+
     let kind: TypeKind
+    let shape: Shape
+    let isZoned: Bool
     let physical: PhysicalType
     /// Fixed-width values, or the views of texts.
     let base: UnsafeRawPointer
@@ -23,6 +28,8 @@ final class ColumnCursor {
         physical = type.physical
         validity = flat.validity
         hasNulls = flat.validity != nil
+        shape = ColumnCursor.shape(type.kind)
+        if case .timestampLTZ = type.kind { isZoned = true } else { isZoned = false }
         if case .decimal(_, let scale) = type.kind { self.scale = scale } else { scale = 0 }
         var base = UnsafeRawPointer(bitPattern: 64).unsafelyUnwrapped
         var buffers: UnsafeMutablePointer<UnsafeRawPointer>?
@@ -56,6 +63,17 @@ final class ColumnCursor {
         self.buffers = buffers
         self.offsets = offsets
         self.children = children
+    }
+
+    private static func shape(_ kind: TypeKind) -> Shape {
+        switch kind {
+        case .tinyint, .smallint, .int, .intervalYearMonth: return .int32
+        case .bigint, .intervalDayTime: return .int64
+        case .char, .varchar: return .text
+        case .double: return .double
+        case .timestamp, .timestampLTZ: return kind.physical == .int64 ? .timestamp : .other
+        default: return .other
+        }
     }
 
     private static func entries(_ column: MapColumn, _ type: DataType) -> [ColumnCursor] {

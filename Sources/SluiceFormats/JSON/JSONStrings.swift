@@ -71,23 +71,55 @@ enum JSONStrings {
     }
 
     /// The content of a JSON string: quotes, backslashes and control characters escaped.
+    @inline(__always)
     static func appendEscaped(_ text: UnsafeRawBufferPointer, to out: inout ByteScratch) {
         guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
-        out.reserve(text.count &+ 16)
-        var clean = 0
+        let count = text.count
+        out.reserve(count &+ 16)
+        let to = UnsafeMutableRawPointer(out.base + out.count)
         var index = 0
-        while index < text.count {
-            let byte = base[index]
-            if byte >= 0x20 && byte != 0x22 && byte != 0x5C {
+        // Copied word by word while it is looked at; a word with something to escape is done byte by byte.
+        while index &+ 8 <= count {
+            let x = load8(base + index)
+            to.storeBytes(of: x, toByteOffset: index, as: UInt64.self)
+            if specialLanes(x) != 0 { return appendSlowly(base, count, to: &out) }
+            index &+= 8
+        }
+        var tail: UInt64 = 0x2020_2020_2020_2020
+        let left = count &- index
+        if left >= 4 {
+            tail = UInt64(load4(base + index)) | UInt64(load4(base + index + (left &- 4))) << 32
+            to.storeBytes(of: load4(base + index), toByteOffset: index, as: UInt32.self)
+            to.storeBytes(
+                of: load4(base + index + (left &- 4)), toByteOffset: index &+ left &- 4, as: UInt32.self)
+        } else {
+            while index < count {
+                to.storeBytes(of: base[index], toByteOffset: index, as: UInt8.self)
+                tail = tail << 8 | UInt64(base[index])
                 index &+= 1
-                continue
             }
+        }
+        if specialLanes(tail) != 0 { return appendSlowly(base, count, to: &out) }
+        out.count &+= count
+    }
+
+    /// The top bit of lanes that hold a quote, a backslash or a control character.
+    @inline(__always)
+    private static func specialLanes(_ x: UInt64) -> UInt64 {
+        zeroLanes(x ^ splat(0x22)) | zeroLanes(x ^ splat(0x5C)) | ((x &- splat(0x20)) & ~x & splat(0x80))
+    }
+
+    @inline(never)
+    private static func appendSlowly(_ base: BytePointer, _ count: Int, to out: inout ByteScratch) {
+        var clean = 0
+        for index in 0..<count {
+            let byte = base[index]
+            if byte >= 0x20 && byte != 0x22 && byte != 0x5C { continue }
             out.append(UnsafeRawBufferPointer(start: base + clean, count: index - clean))
             appendEscape(of: byte, to: &out)
-            index &+= 1
-            clean = index
+            clean = index + 1
         }
-        out.append(UnsafeRawBufferPointer(start: base + clean, count: text.count - clean))
+        out.append(UnsafeRawBufferPointer(start: base + clean, count: count - clean))
     }
 
     private static func appendEscape(of byte: UInt8, to out: inout ByteScratch) {

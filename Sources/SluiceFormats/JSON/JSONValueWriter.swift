@@ -2,7 +2,7 @@ import SluiceBase
 import SluiceColumns
 
 /// Writes values as JSON.
-struct JSONValueWriter: ~Copyable {
+final class JSONValueWriter {
     private let options: JSONOptions
     private var times: TimestampWriter
 
@@ -12,7 +12,7 @@ struct JSONValueWriter: ~Copyable {
             separator: options.timestamps == .sql ? 0x20 : UInt8(ascii: "T"), signsLongYears: true)
     }
 
-    mutating func append(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) throws(SQLError) {
+    func append(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) throws(SQLError) {
         if cursor.isNull(row) {
             out.append("null" as StaticString)
             return
@@ -60,7 +60,7 @@ struct JSONValueWriter: ~Copyable {
         }
     }
 
-    private mutating func time(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) {
+    private func time(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) {
         switch cursor.kind {
         case .date: times.appendDate(days: Int(cursor.value(row, Int32.self)), to: &out)
         case .time: times.appendTime(millis: Int(cursor.value(row, Int32.self)), .trimmed, to: &out)
@@ -74,7 +74,7 @@ struct JSONValueWriter: ~Copyable {
         }
     }
 
-    private mutating func list(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) throws(SQLError) {
+    private func list(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) throws(SQLError) {
         out.append(0x5B)
         var isFirst = true
         for index in cursor.range(row) {
@@ -85,7 +85,7 @@ struct JSONValueWriter: ~Copyable {
         out.append(0x5D)
     }
 
-    private mutating func map(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) throws(SQLError) {
+    private func map(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) throws(SQLError) {
         let keys = cursor.children[0]
         out.append(0x7B)
         var isFirst = true
@@ -113,7 +113,7 @@ struct JSONValueWriter: ~Copyable {
         out.append(0x7D)
     }
 
-    private mutating func object(
+    private func object(
         _ children: [ColumnCursor], _ fields: [Field], _ row: Int, to out: inout ByteScratch
     ) throws(SQLError) {
         out.append(0x7B)
