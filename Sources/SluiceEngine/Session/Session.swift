@@ -2,6 +2,7 @@ public import SluiceBase
 public import SluiceCatalog
 import SluiceConnect
 import SluiceExpressions
+import SluiceJobGraph
 public import SluicePlanner
 import SluiceRuntime
 
@@ -10,6 +11,8 @@ public final class Session {
     public let engine: Engine
     public let catalog: SessionCatalog
     public var settings = SessionSettings()
+    /// Bytes that each job may hold in state and buffers; nil: no limit.
+    public var memoryBudget: Int64?
     /// INSERTs between BEGIN STATEMENT SET and END.
     var openStatementSet: [PendingInsert]?
 
@@ -20,7 +23,8 @@ public final class Session {
 
     /// A planner for the session as it stands.
     public func planner() throws(SQLError) -> Planner {
-        let config = try settings.jobConfig(database: catalog.current.database)
+        var config = try settings.jobConfig(database: catalog.current.database)
+        config.memoryBudget = memoryBudget
         let allowsHints = settings["table.dynamic-table-options.enabled"]?.lowercased() != "false"
         return Planner(
             PlannerEnvironment(

@@ -19,21 +19,38 @@ public enum OutputFormat: String, Sendable, CaseIterable {
 /// What the user chose for results.
 public struct RenderOptions: Sendable {
     public var format: OutputFormat
-    /// The text of SQL NULL.
-    public var null: String
+    /// The text that the user chose for SQL NULL; nil: the format's own.
+    public var nullText: String?
     public var header: Bool
     public var zone: TimeZoneRules
     /// Columns of the terminal; nil: not one.
     public var width: Int?
+    /// Rows that a table shows at most, the first and the last ones; nil: all.
+    public var maxRows: Int?
+    /// A line with the types below the names of the columns.
+    public var showsTypes = false
+    /// Whether lines may be drawn with characters beyond ASCII.
+    public var isUnicode = true
+    /// Rows are shown as they come, without an end in sight.
+    public var isLive = false
 
-    public init(format: OutputFormat, null: String? = nil, header: Bool = true, zone: TimeZoneRules = .utc, width: Int? = nil) {
+    public init(
+        format: OutputFormat, null: String? = nil, header: Bool = true, zone: TimeZoneRules = .utc, width: Int? = nil
+    ) {
         self.format = format
         self.header = header
         self.zone = zone
         self.width = width
+        nullText = null
+    }
+
+    /// The text of SQL NULL.
+    public var null: String {
+        if let nullText { return nullText }
         switch format {
-        case .csv, .tsv: self.null = null ?? ""
-        default: self.null = null ?? "NULL"
+        case .csv, .tsv: return ""
+        case .table: return "<NULL>"
+        default: return "NULL"
         }
     }
 }

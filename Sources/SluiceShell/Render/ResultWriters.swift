@@ -7,7 +7,11 @@ enum ResultWriters {
         switch options.format {
         case .csv, .tsv: return DelimitedWriter(output, options)
         case .jsonl, .json: return JSONResultWriter(output, options)
-        default: return JSONResultWriter(output, options)
+        case .box: return GridWriter(output, options, style: options.isUnicode ? .box : .plainBox)
+        case .table: return GridWriter(output, options, style: .tableau)
+        case .markdown: return GridWriter(output, options, style: .markdown)
+        case .vertical: return VerticalWriter(output, options)
+        case .html: return HTMLWriter(output, options)
         }
     }
 }

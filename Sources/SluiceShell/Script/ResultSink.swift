@@ -13,6 +13,10 @@ final class ResultSink: @unchecked Sendable {
     private var fold: ResultFold?
     private let flushes: Bool
     private var hasBegun = false
+    /// Rows written so far.
+    private(set) var rowCount = 0
+    /// nil: no row yet.
+    private(set) var firstRowNanos: Int64?
 
     init(
         _ writer: any ResultWriter, _ schema: Schema, _ output: OutputStream, showsKind: Bool, folds: Bool,
@@ -33,7 +37,7 @@ final class ResultSink: @unchecked Sendable {
             return .taken
         }
         begin()
-        writer.write(batch)
+        write(batch)
         if flushes { writer.flush() }
         return output.isClosed ? .satisfied : .taken
     }
@@ -42,9 +46,15 @@ final class ResultSink: @unchecked Sendable {
     func finish(complete: Bool) {
         if complete {
             begin()
-            for batch in fold?.batches(schema) ?? [] { writer.write(batch) }
+            for batch in fold?.batches(schema) ?? [] { write(batch) }
         }
         if hasBegun { writer.end() }
+    }
+
+    private func write(_ batch: RecordBatch) {
+        if rowCount == 0 && batch.rowCount > 0 { firstRowNanos = SystemClock().monotonicNanos() }
+        rowCount += batch.rowCount
+        writer.write(batch)
     }
 
     private func begin() {

@@ -1,0 +1,66 @@
+# make demo   builds sluice and runs the quickstart
+# make test   runs every test
+# make install PREFIX=/usr/local
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+
+# One folder for the program, one for the tests, which are built with checks.
+BUILD := .build
+TEST_BUILD := .build-test
+PROGRAM := $(BUILD)/release/sluice
+RELEASE := -c release --static-swift-stdlib --scratch-path $(BUILD)
+TEST := -c release -Xswiftc -enable-testing --traits Checks --scratch-path $(TEST_BUILD)
+
+.PHONY: help packages build demo test install format lint bench clean
+
+help:
+	@echo 'make demo      installs what is missing, builds, runs samples/quickstart'
+	@echo 'make test      installs what is missing, runs every test'
+	@echo 'make build     builds $(PROGRAM)'
+	@echo 'make install   installs the program, its manual page and completions below PREFIX=$(PREFIX)'
+	@echo 'make format    formats the sources in place; make lint only looks'
+	@echo 'make bench     runs the measurements'
+	@echo 'make clean     removes what was built'
+
+packages:
+	@.ci/install-packages
+
+build: packages
+	$(SWIFT) build $(RELEASE) --product sluice
+
+demo: build
+	@SLUICE='$(CURDIR)/$(PROGRAM)' samples/quickstart/run.sh
+
+test: packages
+	$(SWIFT) build --build-tests $(TEST)
+	$(SWIFT) test --skip-build $(TEST)
+
+install: build
+	install -D -m 755 '$(PROGRAM)' '$(DESTDIR)$(PREFIX)/bin/sluice'
+	install -d '$(DESTDIR)$(PREFIX)/share/man/man1'
+	'$(PROGRAM)' man >'$(DESTDIR)$(PREFIX)/share/man/man1/sluice.1'
+	install -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
+	'$(PROGRAM)' completions bash >'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice'
+	install -d '$(DESTDIR)$(PREFIX)/share/zsh/site-functions'
+	'$(PROGRAM)' completions zsh >'$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sluice'
+	install -d '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d'
+	'$(PROGRAM)' completions fish >'$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sluice.fish'
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+
+bench: packages
+	$(SWIFT) build $(RELEASE) --product sluice-bench
+	'$(BUILD)/release/sluice-bench'
+
+clean:
+	rm -rf '$(BUILD)' '$(TEST_BUILD)'

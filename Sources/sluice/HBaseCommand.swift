@@ -1,0 +1,172 @@
+import SluiceBase
+import SluiceCommandLine
+import SluiceEngine
+import SluiceHBase
+
+/// `sluice hbase …`: the tables of the embedded store.
+enum HBaseCommand {
+    static let spec = CommandSpec(
+        "hbase", summary: "looks at and changes the tables of the embedded HBase store",
+        details: """
+            Row keys, qualifiers and values are written as HBase's shell does: bytes that are not printable ASCII as \
+            \\xNN. A column is family:qualifier.
+            """,
+        examples: [
+            CommandExample("sluice hbase create planes info", "makes a table with one family"),
+            CommandExample("sluice hbase put planes N10156 info:model EMB-145XR", "writes a cell"),
+            CommandExample("sluice hbase scan planes --limit 10", "prints ten rows"),
+        ],
+        subcommands: tables + rows)
+
+    private static let json = CommandOption("json", "one JSON object a line")
+    private static let table = CommandOperand("TABLE", "the table")
+    private static let row = CommandOperand("ROW", "the row key")
+    private static let type = CommandOption.choice(
+        "type", short: "t", HBaseValueType.allCases.map(\.rawValue), "how values are read and written",
+        defaultValue: "string")
+    private static let timestamp = CommandOption.value(
+        "timestamp", "MILLIS", "the version", kind: .integer(0...Int.max))
+
+    private static func example(_ command: String, _ meaning: String) -> [CommandExample] {
+        [CommandExample("sluice hbase " + command, meaning)]
+    }
+
+    private static let tables: [CommandSpec] = [
+        CommandSpec(
+            "ls", aliases: ["list"], summary: "lists the tables", examples: example("ls", "all of them"),
+            operands: [CommandOperand("TEXT", "only names that contain this", count: .optional)], options: [json]),
+        CommandSpec(
+            "create", summary: "makes a table", examples: example("create t f 'g,VERSIONS=3'", "with two families"),
+            operands: [
+                table, CommandOperand("FAMILY", "a family, perhaps with attributes as in f,VERSIONS=3", count: .oneOrMore),
+            ], options: [json]),
+        CommandSpec(
+            "describe", aliases: ["desc"], summary: "prints families, and a CREATE TABLE statement that would fit",
+            examples: example("describe t", "one table"), operands: [table], options: [json]),
+        CommandSpec(
+            "drop", summary: "removes a table", examples: example("drop t", "with all its rows"), operands: [table],
+            options: [json]),
+        CommandSpec(
+            "truncate", summary: "removes all rows of a table", examples: example("truncate t", "keeps the families"),
+            operands: [table], options: [json]),
+        CommandSpec(
+            "compact", summary: "removes what no reader can see any more", examples: example("compact t", "one table"),
+            operands: [table], options: [json]),
+    ]
+
+    private static let reading: [CommandOption] = [
+        .value("column", short: "c", "COLUMN", "a family, or family:qualifier", isRepeatable: true),
+        .value("versions", "N", "versions of each cell", kind: .integer(1...Int.max), defaultValue: "1"),
+        .value("min-timestamp", "MILLIS", "from this version on", kind: .integer(0...Int.max)),
+        .value("max-timestamp", "MILLIS", "below this version", kind: .integer(0...Int.max)),
+        CommandOption("raw", "delete markers and deleted cells, too"), type, json,
+    ]
+
+    private static let rows: [CommandSpec] = [
+        CommandSpec(
+            "get", summary: "prints one row", examples: example("get t r1 -c f:q --type bigint", "one cell as a number"),
+            operands: [table, row], options: reading),
+        CommandSpec(
+            "scan", summary: "prints rows in the order of their keys",
+            examples: example("scan t --prefix 2013- --limit 5", "the first five of a prefix"), operands: [table],
+            options: [
+                .value("start", "ROW", "from this row on"), .value("stop", "ROW", "up to before this row"),
+                .value("prefix", "TEXT", "rows that begin with this"),
+                .value("limit", short: "n", "N", "so many rows", kind: .integer(0...Int.max)),
+                CommandOption("reversed", "from the last row to the first"),
+            ] + reading),
+        CommandSpec(
+            "put", summary: "writes a cell", examples: example("put t r1 f:q 42 --type bigint", "a number"),
+            operands: [table, row, CommandOperand("COLUMN", "family:qualifier"), CommandOperand("VALUE", "the value")],
+            options: [type, timestamp, json]),
+        CommandSpec(
+            "incr", summary: "adds to a counter and prints its new value",
+            examples: example("incr t r1 f:hits 5", "adds five"),
+            operands: [
+                table, row, CommandOperand("COLUMN", "family:qualifier"),
+                CommandOperand("BY", "how much; 1 if left out, -- in front of a negative number", count: .optional),
+            ], options: [json]),
+        CommandSpec(
+            "delete", aliases: ["rm"], summary: "deletes a row, a family or a column",
+            examples: example("delete t r1 f:q", "all versions of a cell"),
+            operands: [table, row, CommandOperand("COLUMN", "a family, or family:qualifier", count: .optional)],
+            options: [timestamp, CommandOption("newest", "only the newest version of the column"), json]),
+    ]
+
+    /// The exit code of `sluice hbase …`.
+    static func run(_ parsed: ParsedCommand, home: HomeFolder) -> Int32 {
+        do throws(SQLError) {
+            let commands = Engine(home: home).hbaseCommands(isJSON: parsed.flag("json"))
+            let emit: HBaseCommands.Emit = { line in Output.standard.write(line + "\n") }
+            if try !changeTable(parsed, commands, emit) { try changeRow(parsed, commands, emit) }
+            return 0
+        } catch {
+            Output.errors.write(DiagnosticRenderer().render(error, source: nil))
+            return error.code.exitCode
+        }
+    }
+
+    private static func changeTable(
+        _ parsed: ParsedCommand, _ commands: HBaseCommands, _ emit: HBaseCommands.Emit
+    ) throws(SQLError) -> Bool {
+        let name = parsed.operands.first ?? ""
+        switch parsed.path.last {
+        case "ls": try commands.list(matching: parsed.operands.first, emit)
+        case "create": try commands.create(name, families: Array(parsed.operands.dropFirst()), emit)
+        case "describe": try commands.describe(name, emit)
+        case "drop": try commands.drop(name, emit)
+        case "truncate": try commands.truncate(name, emit)
+        case "compact": try commands.compact(name, emit)
+        default: return false
+        }
+        return true
+    }
+
+    private static func changeRow(
+        _ parsed: ParsedCommand, _ commands: HBaseCommands, _ emit: HBaseCommands.Emit
+    ) throws(SQLError) {
+        let name = parsed.operands.first ?? ""
+        let key = parsed.operands.dropFirst().first ?? ""
+        let column = parsed.operands.dropFirst(2).first
+        let last = parsed.operands.dropFirst(3).first
+        let type = parsed.value("type").flatMap { HBaseValueType(rawValue: $0) } ?? .string
+        let timestamp = parsed.integer("timestamp").map { Int64($0) }
+        switch parsed.path.last {
+        case "get": try commands.get(name, row: key, readArguments(parsed, type), emit)
+        case "scan": try commands.scan(name, scanArguments(parsed, type), emit)
+        case "put":
+            try commands.put(
+                name, row: key, column: column ?? "", value: last ?? "", type: type, timestamp: timestamp, emit)
+        case "incr":
+            guard let delta = Int64(last ?? "1") else {
+                throw SQLError(.tableStore, "\"\(last ?? "")\" is no whole number")
+            }
+            try commands.increment(name, row: key, column: column ?? "", by: delta, emit)
+        default:
+            try commands.delete(
+                name, row: key, column: column, timestamp: timestamp, newestOnly: parsed.flag("newest"), emit)
+        }
+    }
+
+    private static func readArguments(_ parsed: ParsedCommand, _ type: HBaseValueType) -> HBaseReadArguments {
+        var out = HBaseReadArguments()
+        out.columns = parsed.values("column")
+        out.versions = parsed.integer("versions") ?? 1
+        out.minTimestamp = parsed.integer("min-timestamp").map { Int64($0) } ?? 0
+        out.maxTimestamp = parsed.integer("max-timestamp").map { Int64($0) } ?? .max
+        out.isRaw = parsed.flag("raw")
+        out.type = type
+        return out
+    }
+
+    private static func scanArguments(_ parsed: ParsedCommand, _ type: HBaseValueType) -> HBaseScanArguments {
+        var out = HBaseScanArguments()
+        out.read = readArguments(parsed, type)
+        out.start = parsed.value("start")
+        out.stop = parsed.value("stop")
+        out.prefix = parsed.value("prefix")
+        out.limit = parsed.integer("limit")
+        out.isReversed = parsed.flag("reversed")
+        return out
+    }
+}
