@@ -86,13 +86,14 @@ let package = Package(
         module(
             "SluiceShell",
             [
-                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceConnect", "SluicePlanner", "SluiceRuntime",
-                "SluiceEngine",
-                "SluiceCommandLine", "CReadline",
+                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions", "SluiceConnect",
+                "SluiceJobGraph", "SluicePlanner", "SluiceRuntime", "SluiceEngine", "SluiceCommandLine", "CReadline",
             ]),
         .executableTarget(
             name: "sluice",
-            dependencies: ["SluiceBase", "SluiceCatalog", "SluiceShell", "SluiceEngine", "SluiceCommandLine"],
+            dependencies: [
+                "SluiceBase", "SluiceCatalog", "SluiceHBase", "SluiceShell", "SluiceEngine", "SluiceCommandLine",
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "sluice-bench",

@@ -30,7 +30,7 @@ extension CatalogCommand {
         case "create": return try create(parsed, context)
         case "drop": return try drop(parsed, context)
         case "import":
-            guard let scripts = RunCommand.read(parsed.operands) else { return UsageError.exitCode }
+            guard let scripts = ScriptInput.read(parsed.operands) else { return UsageError.exitCode }
             return try runDefinitions(parsed, scripts, context)
         default: return try read(verb, parsed, context)
         }
@@ -101,7 +101,7 @@ extension CatalogCommand {
                     .invalidDefinition, "\"\(what)\" can be made by a statement only",
                     hint: "sluice catalog create \"CREATE …\"")
             }
-            return try runDefinitions(parsed, [RunCommand.Script(name: "<statement>", text: what)], context)
+            return try runDefinitions(parsed, [ScriptInput(kind: .command, name: "<statement>", text: what)], context)
         }
         guard parsed.operands.count > 1 else {
             throw SQLError(.invalidDefinition, "the name of the \(what) is missing")
@@ -145,7 +145,7 @@ extension CatalogCommand {
 
     /// Nothing is run unless every statement only changes the catalog.
     private static func runDefinitions(
-        _ parsed: ParsedCommand, _ scripts: [RunCommand.Script], _ context: Context
+        _ parsed: ParsedCommand, _ scripts: [ScriptInput], _ context: Context
     ) throws(SQLError) -> Int32 {
         for script in scripts {
             let errors = CatalogTool.complaints(aboutScript: script.text)

@@ -1,5 +1,6 @@
 import Glibc
 import SluiceBase
+import SluiceCatalog
 import SluiceCommandLine
 import SluiceEngine
 import SluiceShell

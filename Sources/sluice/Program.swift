@@ -10,6 +10,18 @@ enum Program {
 
     static let spec = CommandSpec(
         "sluice", summary: "continuous SQL on files, streams and HBase tables, in one process",
+        details: """
+            Alone on a terminal it opens the shell; with job files or a script on standard input it runs them. The \
+            shell, -c, -f and standard input write the stored catalog; what a job file creates lasts as long as its run.
+            """,
+        examples: [
+            CommandExample("sluice", "opens the shell"),
+            CommandExample("sluice run job.sql", "runs a job file"),
+            CommandExample("sluice -c 'SHOW TABLES'", "runs a statement"),
+        ],
+        operands: [
+            CommandOperand("JOB.sql", "a job file to run", kind: .file, count: .any)
+        ],
         options: [
             .value(
                 "catalog", "FILE", "another catalog than the one in SLUICE_HOME", kind: .file, isInherited: true),
@@ -17,8 +29,8 @@ enum Program {
             .value("file", short: "f", "FILE", "runs a file of statements", kind: .file, isRepeatable: true),
         ] + RunCommand.options,
         subcommands: [
-            RunCommand.spec,
-            CatalogCommand.spec, ManualCommands.help, ManualCommands.completions, ManualCommands.manual,
+            RunCommand.spec, ShellCommand.spec, CheckCommand.check, CheckCommand.explain, CatalogCommand.spec,
+            HBaseCommand.spec, ErrorCodeCommand.spec, ManualCommands.help, ManualCommands.completions, ManualCommands.manual,
             CommandSpec(
                 "version", summary: "prints the version", options: [CommandOption("json", "as JSON")]),
         ],
@@ -46,6 +58,8 @@ enum Program {
                 meaning: "folder of the catalog, the embedded stores and the state of jobs"
             ),
             (term: "SLUICE_CATALOG", meaning: "file of the catalog"),
+            (term: "SLUICE_HISTORY", meaning: "file of the shell's history"),
+            (term: "SLUICE_PARAM_NAME", meaning: "value of the parameter NAME of job files"),
             (term: "NO_COLOR", meaning: "no colours"),
         ])
 
@@ -72,8 +86,13 @@ enum Program {
         switch parsed.path.first {
         case nil: return runTexts(parsed, home)
         case "run":
-            guard let scripts = RunCommand.read(parsed.operands) else { return UsageError.exitCode }
-            return RunCommand.run(parsed, scripts, mode: .jobFile, home: home)
+            guard let inputs = ScriptInput.read(parsed.operands) else { return UsageError.exitCode }
+            return RunCommand.run(parsed, inputs, mode: .jobFile, home: home)
+        case "shell": return ShellCommand.run(parsed, home: home)
+        case "check": return CheckCommand.run(parsed, home: home, explains: false)
+        case "explain": return CheckCommand.run(parsed, home: home, explains: true)
+        case "hbase": return HBaseCommand.run(parsed, home: home)
+        case "explain-error": return ErrorCodeCommand.run(parsed)
         case "catalog":
             let context = CatalogCommand.Context(
                 home: home, principal: HomeFolder.userName)
@@ -91,19 +110,26 @@ enum Program {
         }
     }
 
-    /// `-c`, `-f`, or a script on stdin: statements that write the stored catalog.
+    /// Job files, `-c` and `-f`, a script on stdin, or the shell.
     private static func runTexts(_ parsed: ParsedCommand, _ home: HomeFolder) -> Int32 {
-        var scripts = parsed.values("command").map { RunCommand.Script(name: "<command>", text: $0) }
-        var files = parsed.values("file")
-        if scripts.isEmpty && files.isEmpty {
-            guard isatty(STDIN_FILENO) == 0 else {
-                Output.errors.write(HelpWriter(spec).short())
+        let files = parsed.values("file")
+        var inputs = ScriptInput.commands(parsed.values("command"))
+        if !parsed.operands.isEmpty {
+            guard inputs.isEmpty, files.isEmpty else {
+                Output.errors.write(
+                    UsageError("job files cannot be combined with -c and -f", hints: ["-f FILE runs a file"]).text)
                 return UsageError.exitCode
             }
-            files = ["-"]
+            guard let read = ScriptInput.read(parsed.operands) else { return UsageError.exitCode }
+            return RunCommand.run(parsed, read, mode: .jobFile, home: home)
         }
-        guard let read = RunCommand.read(files) else { return UsageError.exitCode }
-        scripts += read
-        return RunCommand.run(parsed, scripts, mode: .stored, home: home)
+        if inputs.isEmpty && files.isEmpty && isatty(STDIN_FILENO) == 1 {
+            return ShellCommand.run(parsed, home: home)
+        }
+        guard let read = ScriptInput.read(inputs.isEmpty && files.isEmpty ? ["-"] : files) else {
+            return UsageError.exitCode
+        }
+        inputs += read
+        return RunCommand.run(parsed, inputs, mode: .stored, home: home)
     }
 }

@@ -38,12 +38,11 @@ import Testing
             "SluiceSQLite",
         ],
         "SluiceShell": [
-            "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceEngine",
-            "SluiceCommandLine",
-            "CReadline",
+            "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions", "SluiceConnect",
+            "SluiceJobGraph", "SluicePlanner", "SluiceRuntime", "SluiceEngine", "SluiceCommandLine", "CReadline",
         ],
         "sluice": [
-            "SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceEngine", "SluiceShell",
+            "SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceHBase", "SluiceEngine", "SluiceShell",
             "SluiceCommandLine",
         ],
         // Measures whatever lies below the engine.

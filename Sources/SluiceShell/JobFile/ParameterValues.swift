@@ -30,7 +30,7 @@ public struct ParameterValues: Sendable {
     }
 
     /// An error for the first name on the command line that no file declares.
-    func undeclared(among declared: [String]) -> SQLError? {
+    public func undeclared(among declared: [String]) -> SQLError? {
         guard let name = commandLine.keys.filter({ !declared.contains($0) }).sorted().first else { return nil }
         return SQLError(
             .parameter, "no job file declares the parameter \"\(PrintableText.of(name))\"",
