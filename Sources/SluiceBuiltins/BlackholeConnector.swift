@@ -9,6 +9,10 @@ public struct BlackholeConnector: Connector {
 
     public init() {}
 
+    public func validate(_ table: ResolvedTable) throws(SQLError) {
+        try OptionCheck.check(table, options)
+    }
+
     public func sinkTraits(_ table: ResolvedTable, input: ChangelogMode) throws(SQLError) -> SinkTraits? {
         SinkTraits(accepts: .retract)
     }

@@ -34,7 +34,8 @@ public struct FilesystemConnector: Connector {
     }
 
     public func validate(_ table: ResolvedTable) throws(SQLError) {
-        _ = try FileTable(table, formats)
+        let files = try FileTable(table, formats)
+        try OptionCheck.check(table, options, format: files.format)
     }
 
     public func sourceTraits(_ table: ResolvedTable) throws(SQLError) -> SourceTraits? {

@@ -12,7 +12,9 @@ private struct IdleWaker: Waker {
 private func table(_ columns: [(String, DataType)], _ options: [String: String]) -> ResolvedTable {
     ResolvedTable(
         name: "t", columns: columns.map { ResolvedTable.Column(name: $0.0, type: $0.1) },
-        options: TableOptions(options.sorted { $0.key < $1.key }.map { TableOptions.Entry($0.key, $0.value) }))
+        options: TableOptions(
+            [TableOptions.Entry("connector", "x")]
+                + options.sorted { $0.key < $1.key }.map { TableOptions.Entry($0.key, $0.value) }))
 }
 
 @Suite("datagen")
@@ -96,7 +98,7 @@ struct DatagenTests {
     func wrongOptions() {
         for options in [
             ["fields.a.kind": "other"], ["fields.b.min": "1"], ["fields.a.min": "x"], ["rows-per-second": "0"],
-            ["fields.a.min": "5", "fields.a.max": "4"], ["fields.a.kind": "sequence"],
+            ["fields.a.min": "5", "fields.a.max": "4"], ["fields.a.kind": "sequence"], ["row-per-second": "1"],
         ] {
             #expect(throws: SQLError.self) { try connector.validate(table([("a", .int)], options)) }
         }

@@ -66,6 +66,16 @@ struct FileSourceTests {
         }
     }
 
+    @Test("a byte order mark at the start is no part of the first field")
+    func byteOrderMark() throws {
+        for (name, text) in [("/o.csv", "1,a\n2,b\n"), ("/o.json", "{\"id\":1,\"item\":\"a\"}\n{\"id\":2,\"item\":\"b\"}")] {
+            fixture.disk.store(name, [0xEF, 0xBB, 0xBF] + Array(text.utf8))
+            let format = String(name.split(separator: ".")[1])
+            let table = fixture.table(orderColumns, ["path": name, "format": format])
+            #expect(try fixture.readAll(table) == ["1 | a", "2 | b"])
+        }
+    }
+
     @Test("skipped rows are reported")
     func skipped() throws {
         fixture.disk.store("/o.jsonl", "{\"id\":1}\n{broken\n[]\n{\"id\":2}\n")
@@ -142,6 +152,13 @@ struct FileSourceTests {
             try fixture.connector.validate(fixture.table(orderColumns, ["format": "json"]))
         }
         #expect(throws: SQLError.self) { try fixture.connector.validate(jsonTable("s3://bucket/x")) }
+        for (key, value) in [
+            ("json.ignore-parse-error", "true"), ("json.ignore-parse-errors", "yes"), ("pth", "/x"),
+            ("source.monitor-interval", "often"), ("csv.null-literal", ""),
+        ] {
+            #expect(throws: SQLError.self) { try fixture.connector.validate(jsonTable("/x", [key: value])) }
+        }
+        try fixture.connector.validate(jsonTable("/x", ["json.ignore-parse-errors": "true"]))
         #expect(throws: JobError.self) { try fixture.readAll(jsonTable("/nothing")) }
     }
 }

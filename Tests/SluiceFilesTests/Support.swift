@@ -33,7 +33,8 @@ final class FileFixture {
         ResolvedTable(
             name: "orders", columns: columns,
             options: TableOptions(
-                options.sorted { $0.key < $1.key }.map { TableOptions.Entry($0.key, $0.value) }))
+                [TableOptions.Entry("connector", "filesystem")]
+                    + options.sorted { $0.key < $1.key }.map { TableOptions.Entry($0.key, $0.value) }))
     }
 
     /// All rows of a bounded table, in split order.

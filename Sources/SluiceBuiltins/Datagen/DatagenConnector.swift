@@ -17,6 +17,7 @@ public struct DatagenConnector: Connector {
     public init() {}
 
     public func validate(_ table: ResolvedTable) throws(SQLError) {
+        try OptionCheck.check(table, options)
         _ = try DatagenPlan(table)
     }
 

@@ -21,7 +21,7 @@ public struct PrintConnector: Connector {
     }
 
     public func validate(_ table: ResolvedTable) throws(SQLError) {
-        _ = try table.options.bool("standard-error", default: false)
+        try OptionCheck.check(table, options)
     }
 
     public func sinkTraits(_ table: ResolvedTable, input: ChangelogMode) throws(SQLError) -> SinkTraits? {

@@ -61,6 +61,7 @@ final class RowReader {
         var ended = isAtEnd
         while builder.rowCount < maxRows {
             if pieces.count > 0 {
+                if offset == 0 { passMark() }
                 try decode(file, maxRows, last: ended && endsRow)
                 if builder.rowCount >= maxRows { break }
             }
@@ -78,6 +79,16 @@ final class RowReader {
         if builder.rowCount > 0 { return .rows(finish(file, status)) }
         if let waiting { return .wait(waiting) }
         return .finished
+    }
+
+    /// A byte order mark at the start of the file is no text.
+    private func passMark() {
+        let base = pieces.piece.base + pieces.start
+        guard pieces.count >= 3, base.load(as: UInt8.self) == 0xEF, base.load(fromByteOffset: 1, as: UInt8.self) == 0xBB,
+            base.load(fromByteOffset: 2, as: UInt8.self) == 0xBF
+        else { return }
+        pieces.advance(3)
+        offset = 3
     }
 
     /// Bytes that no row took: an unfinished row at the end of a growing file.
