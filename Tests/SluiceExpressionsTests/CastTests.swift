@@ -13,7 +13,8 @@ struct CastTests {
         "text reads as whole numbers (K4)",
         arguments: [
             ("12.9", "12"), ("-12.9", "-12"), (" 12 ", "12"), ("+7", "7"), (".5", "0"), ("5.", "5"),
-            ("1e3", "NULL"), ("", "NULL"), (" ", "NULL"), ("2147483648", "NULL"), ("-2147483648", "-2147483648"),
+            ("1e3", "NULL"), ("", "NULL"), (" ", "NULL"), ("2147483648", "NULL"),
+            ("-2147483648", "-2147483648"),
             ("0x1F", "NULL"), ("1_000", "NULL"), ("１２", "NULL"), ("-", "NULL"),
         ])
     func integers(_ text: String, _ expected: String) throws {
@@ -47,7 +48,8 @@ struct CastTests {
         #expect(try CastTests.tryCast("2024-12-31 23:59:60", .timestamp(3)) == "NULL")
         #expect(try CastTests.tryCast("2024-02-29T12:34:56", .timestamp(3)) == "NULL")
         #expect(
-            try CastTests.tryCast("2024-02-29 12:34:56.123456789", .timestamp(9)) == "2024-02-29 12:34:56.123456789")
+            try CastTests.tryCast("2024-02-29 12:34:56.123456789", .timestamp(9))
+                == "2024-02-29 12:34:56.123456789")
         #expect(try CastTests.tryCast("2024-02-29 12:34:56.1239", .timestamp(3)) == "2024-02-29 12:34:56.123")
         #expect(try CastTests.tryCast("24-1-1", .timestamp(3)) == "NULL")
         #expect(try CastTests.tryCast("12:34:56", .time) == "12:34:56")
@@ -91,7 +93,9 @@ struct CastTests {
         #expect(try cast("2147483648", .int, DataType(.intervalYearMonth)) == "--178956970-0-8")
         #expect(try cast("-0.1", .float, .double) == "-0.10000000149011612")
         #expect(try cast("2.5", .boolean) == "TRUE")
-        #expect(try Run.string(Run.cast(Run.cast(Run.text("99999999999999999999"), .decimal(20, 0)), .smallint)) == "-1")
+        #expect(
+            try Run.string(Run.cast(Run.cast(Run.text("99999999999999999999"), .decimal(20, 0)), .smallint))
+                == "-1")
     }
 
     @Test(
@@ -100,8 +104,10 @@ struct CastTests {
             ("1.0E0", "1.0"), ("1.0E-3", "0.001"), ("9.999E-4", "9.999E-4"), ("1.0E7", "1.0E7"),
             ("9999999.0E0", "9999999.0"), ("1.7976931348623157E308", "1.7976931348623157E308"),
             ("4.9E-324", "4.9E-324"), ("123456.789E0", "123456.789"), ("1.0E21", "1.0E21"),
-            ("5.9604644775390625E-8", "5.9604644775390625E-8"), ("1.23456789012345690E17", "1.23456789012345696E17"),
-            ("4611686015927388168E0", "4.6116860159273882E18"), ("1329227995784915872903807060280344576E0", "1.3292279957849159E36"),
+            ("5.9604644775390625E-8", "5.9604644775390625E-8"),
+            ("1.23456789012345690E17", "1.23456789012345696E17"),
+            ("4611686015927388168E0", "4.6116860159273882E18"),
+            ("1329227995784915872903807060280344576E0", "1.3292279957849159E36"),
             ("0.1E0", "0.1"), ("0.05E0", "0.05"), ("100.0E0", "100.0"), ("2.0E23", "2.0E23"),
         ])
     func doubles(_ text: String, _ expected: String) throws {
@@ -156,7 +162,8 @@ struct CastTests {
         let value = Literals.binary([0, 0xFF, 0x10], span: nil)
         #expect(try Run.string(value) == "x'00ff10'")
         #expect(try Run.string(Run.cast(Literals.binary([0xFF, 0x41], span: nil), .string)) == "\u{FFFD}A")
-        #expect(try Run.string(Run.cast(Literals.binary([0x31], span: nil), DataType(.binary(2)))) == "x'3100'")
+        #expect(
+            try Run.string(Run.cast(Literals.binary([0x31], span: nil), DataType(.binary(2)))) == "x'3100'")
     }
 
     @Test("casts without meaning are refused (K2)")
@@ -169,7 +176,8 @@ struct CastTests {
         ]
         for (from, to) in pairs { #expect(!CastRules.isAllowed(from: from, to: to), "\(from) to \(to)") }
         let allowed: [(DataType, DataType)] = [
-            (.time, .timestamp(3)), (.timestampLTZ(3), .time), (.decimal(38, 18), .boolean), (.boolean, .double),
+            (.time, .timestamp(3)), (.timestampLTZ(3), .time), (.decimal(38, 18), .boolean),
+            (.boolean, .double),
             (.int, DataType(.intervalYearMonth)), (DataType(.array(.int)), .string), (.bytes, .string),
         ]
         for (from, to) in allowed { #expect(CastRules.isAllowed(from: from, to: to), "\(from) to \(to)") }
@@ -205,5 +213,19 @@ struct CastPlanningTests {
         #expect(try Run.string(Run.call("=", left, right)) == "NULL")
         let other = try Run.call("ROW", Run.number("3"), Run.number("2"))
         #expect(try Run.string(Run.call("=", left, other)) == "FALSE")
+    }
+}
+
+@Suite("Dates without a right text")
+struct DistantDateTests {
+    @Test("years outside 0 to 9999 are written with the characters that Flink writes")
+    func distantDates() {
+        let formatter = ValueFormatter(.date)
+        #expect(
+            formatter.string(.int32(Int32(CivilDate.days(year: 10002, month: 4, day: 30)))) == "0002-04-30")
+        #expect(formatter.string(.int32(Int32(CivilDate.days(year: -4, month: 12, day: 30)))) == "000,-12-30")
+        #expect(
+            formatter.string(.int32(Int32(CivilDate.days(year: -392_792, month: 4, day: 10)))) == ".)'/-0)-/-"
+        )
     }
 }

@@ -34,8 +34,12 @@ struct OperatorTests {
         let wide = try Run.cast(Run.text("99999999999999999999"), .decimal(20, 0))
         #expect(try Run.string(Run.call("-", wide, Run.number("2147483647"))) == "99999999997852516352")
         let third = try Run.cast(Run.text("12345678901234567890.5"), .decimal(38, 18))
-        #expect(try Run.string(Run.call("*", third, Run.cast(Run.number("999.99"), .decimal(5, 2)))) == "12345555444445555544821.09500000000000")
-        #expect(try Run.string(Run.call("/", third, Run.cast(Run.number("9223372036854775807"), .bigint))) == "1.338521188552697384")
+        #expect(
+            try Run.string(Run.call("*", third, Run.cast(Run.number("999.99"), .decimal(5, 2))))
+                == "12345555444445555544821.09500000000000")
+        #expect(
+            try Run.string(Run.call("/", third, Run.cast(Run.number("9223372036854775807"), .bigint)))
+                == "1.338521188552697384")
     }
 
     @Test("a decimal remainder by an integer without fraction is computed in 64 bits")
@@ -64,7 +68,9 @@ struct OperatorTests {
         #expect(try Run.string(Run.call("<", Run.text("abc"), Run.text("abd"))) == "TRUE")
         #expect(try Run.string(Run.call("=", Run.text("TRUE"), Literals.boolean(true, span: nil))) == "FALSE")
         #expect(try Run.string(Run.call("<", Run.text("12"), Run.number("13"))) == "TRUE")
-        #expect(try Run.string(Run.call("=", Literals.date("2024-02-29", span: nil), Run.text("2024-02-29"))) == "TRUE")
+        #expect(
+            try Run.string(Run.call("=", Literals.date("2024-02-29", span: nil), Run.text("2024-02-29")))
+                == "TRUE")
         #expect(Run.isRefused { try Run.call("=", Literals.date("2024-02-29", span: nil), Run.text("x")) })
     }
 
@@ -144,8 +150,16 @@ struct OperatorTests {
         #expect(try Run.string(Run.call("+", leap, month)) == "2024-02-29 23:00:00.000")
         #expect(try Run.string(Run.call("-", leap, day)) == "2024-01-30 11:00:00.000")
         #expect(try Run.string(Run.call("+", Literals.date("2024-02-28", span: nil), day)) == "2024-02-29")
-        #expect(try Run.string(Run.call("+", Literals.time("23:59:59", span: nil), Literals.interval("30", from: .second, span: nil))) == "00:00:29")
-        #expect(try Run.string(Run.call("-", Literals.time("02:30:00", span: nil), Literals.interval("10:20", from: .hour, to: .minute, span: nil))) == "16:10:00")
+        #expect(
+            try Run.string(
+                Run.call(
+                    "+", Literals.time("23:59:59", span: nil),
+                    Literals.interval("30", from: .second, span: nil))) == "00:00:29")
+        #expect(
+            try Run.string(
+                Run.call(
+                    "-", Literals.time("02:30:00", span: nil),
+                    Literals.interval("10:20", from: .hour, to: .minute, span: nil))) == "16:10:00")
         #expect(try Run.string(Run.call("*", Run.number("2"), day)) == "+3 00:00:00.000")
         #expect(Run.isRefused { try Run.call("*", month, day) })
     }

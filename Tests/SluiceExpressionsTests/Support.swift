@@ -23,7 +23,9 @@ enum Run {
 
     static func text(_ value: String) -> BoundExpr { Literals.string(value, span: nil) }
 
-    static func cast(_ expr: BoundExpr, _ type: DataType, _ mode: BoundExpr.CastMode = .cast) throws -> BoundExpr {
+    static func cast(_ expr: BoundExpr, _ type: DataType, _ mode: BoundExpr.CastMode = .cast) throws
+        -> BoundExpr
+    {
         try Coercion.cast(expr, to: type, mode: mode)
     }
 

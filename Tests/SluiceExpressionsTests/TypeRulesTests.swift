@@ -44,20 +44,25 @@ struct TypeRulesTests {
     func rounding() {
         #expect(
             TypeRules.roundedDecimal(precision: 10, scale: 4, digits: -2) == .decimal(precision: 7, scale: 0))
-        #expect(TypeRules.roundedDecimal(precision: 10, scale: 4, digits: 1) == .decimal(precision: 8, scale: 1))
+        #expect(
+            TypeRules.roundedDecimal(precision: 10, scale: 4, digits: 1) == .decimal(precision: 8, scale: 1))
         #expect(TypeRules.averageType(.decimal(10, 2)) == .decimal(38, 6))
         #expect(TypeRules.sumType(.decimal(10, 2)) == .decimal(38, 2))
     }
 
     @Test("literals have the type of their text (A15)")
     func literals() throws {
-        let types = ["1": "INT", "3000000000": "BIGINT", "1.5": "DECIMAL(2, 1)", "0.05": "DECIMAL(3, 2)",
-            "10.00": "DECIMAL(4, 2)", "1.5E0": "DOUBLE"]
+        let types = [
+            "1": "INT", "3000000000": "BIGINT", "1.5": "DECIMAL(2, 1)", "0.05": "DECIMAL(3, 2)",
+            "10.00": "DECIMAL(4, 2)", "1.5E0": "DOUBLE",
+        ]
         for (text, type) in types { #expect("\(try Run.number(text).type)" == "\(type) NOT NULL") }
         #expect(Run.isRefused { try Run.number("9223372036854775808") })
         #expect(Run.isRefused { try Run.number("99999999999.99999999") })
         #expect("\(Run.text("abc").type)" == "CHAR(3) NOT NULL")
-        #expect(try Run.string(Literals.timestamp("2000-01-01 00:00:00.123456", span: nil)) == "2000-01-01 00:00:00.123456")
+        #expect(
+            try Run.string(Literals.timestamp("2000-01-01 00:00:00.123456", span: nil))
+                == "2000-01-01 00:00:00.123456")
         #expect(Run.isRefused { try Literals.date("2023-02-30", span: nil) })
         #expect(try Run.string(Literals.date("24-1-1", span: nil)) == "0024-01-01")
     }
@@ -73,7 +78,8 @@ struct TypeRulesTests {
         #expect(try text("1 12:30:15", .day, .second) == "+1 12:30:15.000")
         #expect(try text("10:20", .hour, .minute) == "+0 10:20:00.000")
         #expect(Run.isRefused { try Literals.interval("100", from: .second, span: nil) })
-        #expect(!Run.isRefused { try Literals.interval("100", from: .second, leadingPrecision: 3, span: nil) })
+        #expect(
+            !Run.isRefused { try Literals.interval("100", from: .second, leadingPrecision: 3, span: nil) })
     }
 
     @Test("comparisons between kinds that have nothing in common are refused (A7)")
@@ -85,7 +91,9 @@ struct TypeRulesTests {
             ("+", .date, .int), ("<", .timestampLTZ(3), DataType(.array(.int))),
         ]
         for (name, left, right) in pairs {
-            #expect(Run.isRefused { try Run.call(name, .column(0, left), .column(1, right)) }, "\(left) \(name) \(right)")
+            #expect(
+                Run.isRefused { try Run.call(name, .column(0, left), .column(1, right)) },
+                "\(left) \(name) \(right)")
         }
         #expect(!Run.isRefused { try Run.call("<", .column(0, .int), .column(1, .string)) })
         #expect(!Run.isRefused { try Run.call("=", .column(0, .boolean), .column(1, .string)) })

@@ -31,7 +31,8 @@ enum SteeleWhite {
     }
 
     private static func generate(
-        _ numerator: inout BigNatural, _ half: inout BigNatural, _ denominator: BigNatural, _ decimal: inout Int
+        _ numerator: inout BigNatural, _ half: inout BigNatural, _ denominator: BigNatural,
+        _ decimal: inout Int
     ) -> JavaDigits {
         var tens = denominator
         tens.multiply(by: 10)
@@ -59,7 +60,11 @@ enum SteeleWhite {
         if isHigh && isLow {
             var doubled = numerator
             doubled.shiftLeft(1)
-            if tens < doubled { roundsUp = true } else if !(doubled < tens) { roundsUp = (bytes.last ?? 0) & 1 == 1 }
+            if tens < doubled {
+                roundsUp = true
+            } else if !(doubled < tens) {
+                roundsUp = (bytes.last ?? 0) & 1 == 1
+            }
         }
         var exponent = decimal + 1
         if roundsUp { exponent += roundUp(&bytes) }

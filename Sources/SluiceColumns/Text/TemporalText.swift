@@ -4,12 +4,40 @@ import SluiceBase
 public enum TemporalText {
     public static let microsPerDay: Int64 = 86_400_000_000
 
-    /// `yyyy-MM-dd`, the year cut to its last four digits.
+    /// `yyyy-MM-dd`.
     @inline(__always)
     public static func append(date days: Int, to out: inout ByteScratch) {
-        var date = CivilDate(days: days)
-        if date.year > 9999 { date.year %= 10_000 }
-        append(date, to: &out)
+        let date = CivilDate(days: days)
+        if date.year >= 0 && date.year <= 9999 {
+            append(date, to: &out)
+        } else {
+            append(distantDate: days, to: &out)
+        }
+    }
+
+    /// A date outside the years 0 to 9999, for which there is no right text: the same characters that Flink writes,
+    /// whose division of negative numbers rounds toward zero and whose digits leave the range of digits.
+    private static func append(distantDate days: Int, to out: inout ByteScratch) {
+        let shifted = days &+ 2_440_588 &+ 32_044
+        let era = shifted / 146_097
+        let dayOfEra = shifted % 146_097
+        let century = (dayOfEra / 36_524 + 1) * 3 / 4
+        let dayOfCentury = dayOfEra - century * 36_524
+        let cycle = dayOfCentury / 1461
+        let dayOfCycle = dayOfCentury % 1461
+        let yearOfCycle = (dayOfCycle / 365 + 1) * 3 / 4
+        let dayOfYear = dayOfCycle - yearOfCycle * 365
+        let years = era * 400 + century * 100 + cycle * 4 + yearOfCycle
+        let months = (dayOfYear * 5 + 308) / 153 - 2
+        let day = dayOfYear - (months + 4) * 153 / 5 + 123
+        let year = years - 4800 + (months + 2) / 12
+        let month = (months + 2) % 12 + 1
+        func digit(_ value: Int) -> UInt8 { UInt8(truncatingIfNeeded: 0x30 + value % 10) }
+        for part in [year / 1000, year / 100, year / 10, year] { out.append(digit(part)) }
+        out.append(0x2D)
+        for part in [month / 10, month] { out.append(digit(part)) }
+        out.append(0x2D)
+        for part in [day / 10, day] { out.append(digit(part)) }
     }
 
     @inline(__always)

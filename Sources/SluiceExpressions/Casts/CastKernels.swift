@@ -9,12 +9,13 @@ struct CastMode: Sendable {
 
 /// One cast of a column.
 typealias CastKernel =
-    @Sendable (_ column: Column, _ count: Int, _ context: EvalContext, _ mode: CastMode) throws(SQLError) -> Column
+    @Sendable (_ column: Column, _ count: Int, _ context: EvalContext, _ mode: CastMode) throws(SQLError) ->
+    Column
 
 /// The casts between all type pairs (K2 to K11), as loops over columns.
 enum CastKernels {
     static func kernel(from: DataType, to: DataType) throws(SQLError) -> CastKernel {
-        if from.kind == to.kind { return { column, _, _, _ in column } }
+        if hasSameValues(from.kind, to.kind) { return { column, _, _, _ in column } }
         if from.kind == .null {
             return { _, count, _, _ in .constant(.null, type: to, count: count) }
         }
@@ -28,6 +29,19 @@ enum CastKernels {
         if from.kind.isNumeric { return NumericCasts.fromNumber(from, to) }
         if from.kind.isDateTime { return TemporalCasts.kernel(from, to) }
         return try NestedCasts.kernel(from, to)
+    }
+
+    /// True if the kinds differ at most in names of fields and in where NULL is allowed.
+    private static func hasSameValues(_ a: TypeKind, _ b: TypeKind) -> Bool {
+        switch (a, b) {
+        case (.array(let x), .array(let y)), (.multiset(let x), .multiset(let y)):
+            return hasSameValues(x.kind, y.kind)
+        case (.map(let key, let value), .map(let otherKey, let otherValue)):
+            return hasSameValues(key.kind, otherKey.kind) && hasSameValues(value.kind, otherValue.kind)
+        case (.row(let x), .row(let y)):
+            return x.count == y.count && zip(x, y).allSatisfy { hasSameValues($0.type.kind, $1.type.kind) }
+        default: return a == b
+        }
     }
 
     /// The kernel of a cast expression; errors carry its place.

@@ -10,7 +10,8 @@ enum TemporalCasts {
         switch from.kind {
         case .date:
             return { column, count, context, _ in
-                let micros = Loops.map(column, count, .timestamp(6)) { (x: Int32) in Int64(x) &* microsPerDay }
+                let micros = Loops.map(column, count, .timestamp(6)) { (x: Int32) in Int64(x) &* microsPerDay
+                }
                 return fromWallClock(micros, count, to, context)
             }
         case .time:
@@ -88,7 +89,9 @@ enum TemporalCasts {
         return false
     }
 
-    private static func narrowMicros(_ values: Column, _ count: Int, _ from: DataType, _ to: DataType) -> Column {
+    private static func narrowMicros(_ values: Column, _ count: Int, _ from: DataType, _ to: DataType)
+        -> Column
+    {
         switch to.kind {
         case .date:
             if isLTZ(from.kind) {
@@ -110,7 +113,9 @@ enum TemporalCasts {
         }
     }
 
-    private static func narrowNanos(_ values: Column, _ count: Int, _ from: DataType, _ to: DataType) -> Column {
+    private static func narrowNanos(_ values: Column, _ count: Int, _ from: DataType, _ to: DataType)
+        -> Column
+    {
         switch to.kind {
         case .timestamp(let precision) where precision > 6, .timestampLTZ(let precision) where precision > 6:
             if precision >= timestampPrecision(from.kind) { return values }

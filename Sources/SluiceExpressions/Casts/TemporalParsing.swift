@@ -50,7 +50,9 @@ public enum TemporalParsing {
             end = point
         }
         for index in 0...end where index == end || bytes[index] == 0x3A {
-            guard parts.count < 3, let number = digits(Bytes(rebasing: bytes[start..<index])) else { return nil }
+            guard parts.count < 3, let number = digits(Bytes(rebasing: bytes[start..<index])) else {
+                return nil
+            }
             parts.append(number)
             start = index + 1
         }

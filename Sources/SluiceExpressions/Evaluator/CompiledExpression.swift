@@ -10,7 +10,9 @@ public struct CompiledExpression: Sendable {
 
     /// One value a row. Constants may come back in the constant encoding.
     public func evaluate(_ batch: RecordBatch, _ context: EvalContext) throws(SQLError) -> Column {
-        if case .column(let index) = node.operation, index < batch.columns.count { return batch.columns[index] }
+        if case .column(let index) = node.operation, index < batch.columns.count {
+            return batch.columns[index]
+        }
         return try EvaluationFrame(batch, context, slots: slots).evaluate(node)
     }
 }

@@ -19,7 +19,8 @@ public struct EvalContext: Sendable {
     public var random: Lock<RandomSource>
 
     public init(
-        clock: any Clock, zone: TimeZoneRules = .utc, statementMicros: Int64? = nil, legacyCasts: Bool = false,
+        clock: any Clock, zone: TimeZoneRules = .utc, statementMicros: Int64? = nil,
+        legacyCasts: Bool = false,
         currentDatabase: String = "default_database", randomSeed: UInt64 = 0
     ) {
         self.clock = clock

@@ -99,7 +99,8 @@ private struct Build {
         case .column(let index):
             return ExpressionNode(.column(index), type: expr.type, span: expr.span, canFail: false, slot: nil)
         case .literal(let value):
-            return ExpressionNode(.constant(value), type: expr.type, span: expr.span, canFail: false, slot: nil)
+            return ExpressionNode(
+                .constant(value), type: expr.type, span: expr.span, canFail: false, slot: nil)
         case .cast(let inner, let mode):
             let child = try node(inner)
             let fails = mode != .tryCast && CastRules.canFail(from: inner.type, to: expr.type)

@@ -20,7 +20,11 @@ enum Spread {
         var taken: [Int32] = []
         var rest: [Int32] = []
         for index in rows.indices {
-            if !flags.isNull(index) && flags[index] { taken.append(rows[index]) } else { rest.append(rows[index]) }
+            if !flags.isNull(index) && flags[index] {
+                taken.append(rows[index])
+            } else {
+                rest.append(rows[index])
+            }
         }
         return (taken, rest)
     }

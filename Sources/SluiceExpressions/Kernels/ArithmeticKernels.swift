@@ -34,7 +34,8 @@ enum ArithmeticKernels {
             }
         case .smallint:
             return { arguments, count, _ in
-                Loops.map(arguments[0], count, type) { (x: Int32) in Int32(Int16(truncatingIfNeeded: 0 &- x)) }
+                Loops.map(arguments[0], count, type) { (x: Int32) in Int32(Int16(truncatingIfNeeded: 0 &- x))
+                }
             }
         case .float:
             return { arguments, count, _ in Loops.map(arguments[0], count, type) { (x: Float) in -x } }
@@ -87,7 +88,8 @@ enum ArithmeticKernels {
         if let constant = arguments[1].constantValue, let divisor = T.value(constant), divisor != 0 {
             return Loops.map(arguments[0], count, type) { (x: T) in op(x, divisor) }
         }
-        return try Loops.map2Checked(arguments[0], arguments[1], count, type) { (x: T, y: T) throws(SQLError) -> T? in
+        return try Loops.map2Checked(arguments[0], arguments[1], count, type) {
+            (x: T, y: T) throws(SQLError) -> T? in
             if y == 0 { throw divisionByZero() }
             return op(x, y)
         }

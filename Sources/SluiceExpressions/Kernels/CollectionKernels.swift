@@ -55,7 +55,9 @@ enum CollectionKernels {
     }
 
     /// Positions start at 1; beyond the end the result is NULL, before the start it is an error.
-    private static func arrayItem(_ array: Column, _ position: Column, _ count: Int) throws(SQLError) -> Column {
+    private static func arrayItem(_ array: Column, _ position: Column, _ count: Int) throws(SQLError)
+        -> Column
+    {
         guard case .list(let list) = array.flattened else { return array }
         let positions = position.int64s
         var indices: [Int32] = []

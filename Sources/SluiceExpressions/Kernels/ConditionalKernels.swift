@@ -32,9 +32,17 @@ enum ConditionalKernels {
             let right = no.bytes
             for index in 0..<count {
                 if takes(index) {
-                    if left.isNull(index) { builder.appendNull() } else { builder.append(left.bytes(at: index)) }
+                    if left.isNull(index) {
+                        builder.appendNull()
+                    } else {
+                        builder.append(left.bytes(at: index))
+                    }
                 } else {
-                    if right.isNull(index) { builder.appendNull() } else { builder.append(right.bytes(at: index)) }
+                    if right.isNull(index) {
+                        builder.appendNull()
+                    } else {
+                        builder.append(right.bytes(at: index))
+                    }
                 }
             }
             return .bytes(builder.finish())

@@ -11,7 +11,8 @@ enum TemporalKernels {
         switch (left.kind, right.kind) {
         case (.intervalDayTime, _):
             return { arguments, count, _ in
-                Loops.map2(arguments[0], arguments[1], count, result) { (x: Int64, y: Int64) in x &+ sign &* y }
+                Loops.map2(arguments[0], arguments[1], count, result) { (x: Int64, y: Int64) in x &+ sign &* y
+                }
             }
         case (.intervalYearMonth, _):
             let sign32 = Int32(truncatingIfNeeded: sign)

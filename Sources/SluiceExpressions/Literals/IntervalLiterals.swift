@@ -69,7 +69,9 @@ extension Literals {
         let total = try magnitude(body, start, last, leadingPrecision ?? 2, text, span)
         let signed = negative ? -total : total
         if start.isYearMonth {
-            guard let months = Int32(exactly: signed) else { throw malformedInterval(text, start, last, span) }
+            guard let months = Int32(exactly: signed) else {
+                throw malformedInterval(text, start, last, span)
+            }
             return .literal(.int32(months), DataType(.intervalYearMonth, nullable: false), span: span)
         }
         return .literal(.int64(signed), DataType(.intervalDayTime, nullable: false), span: span)

@@ -31,7 +31,9 @@ public enum Literals {
             let datum: Datum = kind.physical == .int64 ? .int64(value) : .int128(Int128(value))
             return .literal(datum, DataType(kind, nullable: false), span: span)
         }
-        if let small = Int32(exactly: value) { return .literal(.int32(small), DataType.int.notNull, span: span) }
+        if let small = Int32(exactly: value) {
+            return .literal(.int32(small), DataType.int.notNull, span: span)
+        }
         return .literal(.int64(value), DataType.bigint.notNull, span: span)
     }
 
@@ -44,7 +46,8 @@ public enum Literals {
     /// `1.5E-3`: DOUBLE.
     public static func approximateNumber(_ text: String, span: SourceSpan?) throws(SQLError) -> BoundExpr {
         var copy = text
-        guard let value = copy.withUTF8({ DoubleParser.parse(UnsafeRawBufferPointer($0)) }), value.isFinite else {
+        guard let value = copy.withUTF8({ DoubleParser.parse(UnsafeRawBufferPointer($0)) }), value.isFinite
+        else {
             throw SQLError(.literalOutOfRange, "the number \(text) is out of range", span: span)
         }
         return .literal(.float64(value), DataType.double.notNull, span: span)
@@ -70,14 +73,18 @@ public enum Literals {
     /// `DATE '2024-02-29'`.
     public static func date(_ text: String, span: SourceSpan?) throws(SQLError) -> BoundExpr {
         var scanner = DigitScanner(text)
-        guard let days = scanner.date(), scanner.isAtEnd else { throw malformed("DATE", text, "yyyy-MM-dd", span) }
+        guard let days = scanner.date(), scanner.isAtEnd else {
+            throw malformed("DATE", text, "yyyy-MM-dd", span)
+        }
         return .literal(.int32(Int32(truncatingIfNeeded: days)), DataType.date.notNull, span: span)
     }
 
     /// `TIME '12:34:56'`.
     public static func time(_ text: String, span: SourceSpan?) throws(SQLError) -> BoundExpr {
         var scanner = DigitScanner(text)
-        guard let clock = scanner.clock(), scanner.isAtEnd else { throw malformed("TIME", text, "HH:mm:ss", span) }
+        guard let clock = scanner.clock(), scanner.isAtEnd else {
+            throw malformed("TIME", text, "HH:mm:ss", span)
+        }
         let millis = Int32(truncatingIfNeeded: clock.seconds * 1000)
         return .literal(.int32(millis), DataType.time.notNull, span: span)
     }

@@ -10,7 +10,9 @@ enum ArithmeticOperators {
         sign("NEGATE", "- a"), sign("PLUS", "+ a"),
     ]
 
-    private static func binary(_ name: String, _ signature: String, canFail: Bool = false) -> FunctionDefinition {
+    private static func binary(_ name: String, _ signature: String, canFail: Bool = false)
+        -> FunctionDefinition
+    {
         FunctionDefinition(
             name, .arithmetic, signature: signature, canFail: canFail,
             resolve: { site throws(SQLError) in try resolveBinary(site) },
@@ -80,7 +82,8 @@ enum ArithmeticOperators {
     ) throws(SQLError) -> BoundExpr {
         let left = try Coercion.cast(arguments[0], to: DataType(kind))
         let right = try Coercion.cast(arguments[1], to: DataType(kind))
-        return BoundExpr(.call(site.name, [left, right]), DataType(kind, nullable: nullable), span: site.span)
+        return BoundExpr(
+            .call(site.name, [left, right]), DataType(kind, nullable: nullable), span: site.span)
     }
 
     /// The remainder of integers is computed in the wider type and has the divisor's type.

@@ -78,7 +78,9 @@ enum ComparisonOperators {
             return pair
         }
         let isComparable = (a.isNested == b.isNested) && (isEquality || !a.isNested)
-        guard isComparable, let common = TypeRules.commonKind(a, b) else { throw OperatorSupport.refusal(site) }
+        guard isComparable, let common = TypeRules.commonKind(a, b) else {
+            throw OperatorSupport.refusal(site)
+        }
         return (try Coercion.cast(left, to: DataType(common)), try Coercion.cast(right, to: DataType(common)))
     }
 
@@ -147,6 +149,7 @@ enum ComparisonOperators {
         }
         let value = site.arguments[0]
         let list = Array(site.arguments[1...])
+        if let expanded = try rowList(site, value, list) { return expanded }
         guard let listType = TypeRules.commonType(list.map(\.type)) else { throw inRefusal(site) }
         let target = try inTarget(site, value.type, listType)
         var arguments = [try Coercion.cast(value, to: target)]
@@ -158,6 +161,22 @@ enum ComparisonOperators {
         return BoundExpr(.call("IN", arguments), DataType(.boolean, nullable: nullable), span: site.span)
     }
 
+    /// `(a, b) IN ((c, d), …)` compares member by member.
+    private static func rowList(
+        _ site: CallSite, _ value: BoundExpr, _ list: [BoundExpr]
+    ) throws(SQLError) -> BoundExpr? {
+        guard case .call("ROW", _) = value.kind else { return nil }
+        var matches: [BoundExpr] = []
+        for element in list {
+            let pair = CallSite(name: "=", arguments: [value, element], span: site.span)
+            guard let match = try rowComparison(pair) else { return nil }
+            matches.append(match)
+        }
+        if matches.count == 1 { return matches[0] }
+        let nullable = OperatorSupport.anyNullable(matches)
+        return BoundExpr(.call("OR", matches), DataType(.boolean, nullable: nullable), span: site.span)
+    }
+
     /// The type in which IN compares: the common one, or the left operand's where only one side is text.
     private static func inTarget(
         _ site: CallSite, _ left: DataType, _ list: DataType
@@ -166,7 +185,9 @@ enum ComparisonOperators {
             return common.kind == .null ? .boolean : common
         }
         if left.kind.isCharacter && !list.kind.isNested && !list.kind.isBinary { return .string }
-        if list.kind.isCharacter && CastRules.isAllowed(from: list, to: left) && !left.kind.isBinary { return left }
+        if list.kind.isCharacter && CastRules.isAllowed(from: list, to: left) && !left.kind.isBinary {
+            return left
+        }
         throw inRefusal(site)
     }
 

@@ -94,7 +94,9 @@ public enum ConditionalFunctions {
             name, .conditional, signature: "\(name)(a, b, …)",
             resolve: { site throws(SQLError) in
                 try OperatorSupport.expect(site, 1...10_000)
-                guard let (arguments, common) = try Coercion.unifyArguments(site.arguments), !common.kind.isNested else {
+                guard let (arguments, common) = try Coercion.unifyArguments(site.arguments),
+                    !common.kind.isNested
+                else {
                     throw OperatorSupport.refusal(site, "the arguments have no common order")
                 }
                 return BoundExpr(.call(name, arguments), common, span: site.span)

@@ -37,7 +37,9 @@ enum ConstructorFunctions {
                     .call("CARDINALITY", site.arguments), DataType(.int, nullable: type.isNullable),
                     span: site.span)
             },
-            kernel: { _ throws(SQLError) in { arguments, count, _ in CollectionKernels.cardinality(arguments[0], count) } }),
+            kernel: { _ throws(SQLError) in
+                { arguments, count, _ in CollectionKernels.cardinality(arguments[0], count) }
+            }),
         FunctionDefinition(
             "ELEMENT", .collection, signature: "ELEMENT(array)", canFail: true,
             resolve: { site throws(SQLError) in

@@ -18,7 +18,8 @@ enum LogicOperators {
                 }
             }),
         nullTest("IS NULL", isNull: true), nullTest("IS NOT NULL", isNull: false),
-        truthTest("IS TRUE", value: true, negated: false), truthTest("IS NOT TRUE", value: true, negated: true),
+        truthTest("IS TRUE", value: true, negated: false),
+        truthTest("IS NOT TRUE", value: true, negated: true),
         truthTest("IS FALSE", value: false, negated: false),
         truthTest("IS NOT FALSE", value: false, negated: true),
         nullTest("IS UNKNOWN", isNull: true), nullTest("IS NOT UNKNOWN", isNull: false),

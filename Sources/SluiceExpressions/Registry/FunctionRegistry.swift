@@ -6,8 +6,12 @@ public struct FunctionRegistry: Sendable {
 
     public init() {}
 
-    public mutating func register(_ definition: FunctionDefinition) { definitions[definition.name] = definition }
-    public mutating func register(_ list: [FunctionDefinition]) { for definition in list { register(definition) } }
+    public mutating func register(_ definition: FunctionDefinition) {
+        definitions[definition.name] = definition
+    }
+    public mutating func register(_ list: [FunctionDefinition]) {
+        for definition in list { register(definition) }
+    }
 
     public func find(_ name: String) -> FunctionDefinition? { definitions[name.uppercased()] }
     public var names: [String] { definitions.keys.sorted() }

@@ -86,7 +86,8 @@ public enum TypeRules {
     /// The declared length of a character or byte string type.
     public static func textLength(_ kind: TypeKind) -> Int {
         switch kind {
-        case .char(let length), .varchar(let length), .binary(let length), .varbinary(let length): return length
+        case .char(let length), .varchar(let length), .binary(let length), .varbinary(let length):
+            return length
         default: return .max32
         }
     }
