@@ -119,6 +119,7 @@ let package = Package(
         tests("SluiceBuiltinsTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceBuiltins"]),
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceExpressionsTests", ["SluiceBase", "SluiceColumns", "SluiceExpressions"]),
+        tests("SluiceStateTests", ["SluiceColumns", "SluiceState"]),
         tests("GrammarTests", ["SluiceBase", "SluiceSyntax"]),
         .testTarget(
             name: "ParserGoldenTests", dependencies: ["SluiceBase", "SluiceSyntax"], exclude: ["Cases"],
