@@ -3,6 +3,7 @@ import SluiceColumns
 import SluiceConnect
 import SluiceExpressions
 import SluiceJobGraph
+import SluiceRuntime
 import SluiceTestSupport
 import Testing
 
