@@ -115,16 +115,75 @@ public final class GroupTable {
             }
         }
         prefetch(rows.count)
-        for at in 0..<rows.count {
-            let row = Int(rows[at])
-            if column.isNull(row) {
-                if nullGroup < 0 && creates { nullGroup = newGroup(0) }
-                groups[at] = nullGroup < 0 ? GroupTable.missing : UInt32(nullGroup)
-                continue
+        rowHashes.withUnsafeBufferPointer { hashes in
+            // What the loop reads is held outside of the object; a new group may move it.
+            var probe = Probe(self)
+            for at in 0..<rows.count {
+                let row = Int(rows[at])
+                if column.isNull(row) {
+                    groups[at] = groupOfNull(creates)
+                    probe = Probe(self)
+                    continue
+                }
+                let value = Int64(truncatingIfNeeded: values[row])
+                let (found, slot) = probe.find(hashes[at]) { probe.numbers[$0] == value }
+                if found >= 0 {
+                    groups[at] = UInt32(truncatingIfNeeded: found)
+                } else if creates {
+                    groups[at] = addNumber(value, hashes[at], slot)
+                    probe = Probe(self)
+                } else {
+                    groups[at] = GroupTable.missing
+                }
             }
-            groups[at] = number(Int64(truncatingIfNeeded: values[row]), rowHashes[at], creates)
         }
         withExtendedLifetime(column) {}
+    }
+
+    /// The memory that look-ups read, valid until a group is added.
+    private struct Probe {
+        let slots: UnsafeMutablePointer<UInt64>
+        let mask: Int
+        let numbers: UnsafeMutablePointer<Int64>
+        let spans: UnsafeMutablePointer<KeySpan>
+        let arena: UnsafeMutablePointer<UInt8>
+
+        init(_ table: GroupTable) {
+            slots = table.index.slots
+            mask = table.index.mask
+            numbers = table.numbers.base
+            spans = table.spans.base
+            arena = table.arena.base
+        }
+
+        /// The group whose key `matches`, or -1 and the slot where it belongs.
+        @inline(__always)
+        func find(_ hash: UInt64, _ matches: (Int) -> Bool) -> (group: Int, slot: Int) {
+            let tag = hash & 0xFFFF_FFFF_0000_0000
+            var at = Int(truncatingIfNeeded: hash) & mask
+            while true {
+                let slot = slots[at]
+                if slot == SlotIndex.empty { return (-1, at) }
+                if slot & 0xFFFF_FFFF_0000_0000 == tag && slot != SlotIndex.removed {
+                    let group = SlotIndex.group(slot)
+                    if matches(group) { return (group, at) }
+                }
+                at = (at &+ 1) & mask
+            }
+        }
+
+        @inline(__always)
+        func isEqual(_ group: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+            let span = spans[group]
+            guard span.length == bytes.count else { return false }
+            guard let start = bytes.baseAddress else { return true }
+            return memcmp(arena + span.offset, start, bytes.count) == 0
+        }
+    }
+
+    private func groupOfNull(_ creates: Bool) -> UInt32 {
+        if nullGroup < 0 && creates { nullGroup = newGroup(0) }
+        return nullGroup < 0 ? GroupTable.missing : UInt32(truncatingIfNeeded: nullGroup)
     }
 
     private func prefetch(_ count: Int) {
@@ -134,25 +193,10 @@ public final class GroupTable {
         }
     }
 
-    @inline(__always)
-    private func number(_ value: Int64, _ hash: UInt64, _ creates: Bool) -> UInt32 {
-        let slots = index.slots
-        let mask = index.mask
-        let tag = hash & 0xFFFF_FFFF_0000_0000
-        var at = Int(truncatingIfNeeded: hash) & mask
-        while true {
-            let slot = slots[at]
-            if slot == SlotIndex.empty { break }
-            if slot & 0xFFFF_FFFF_0000_0000 == tag && slot != SlotIndex.removed {
-                let group = SlotIndex.group(slot)
-                if numbers.base[group] == value { return UInt32(truncatingIfNeeded: group) }
-            }
-            at = (at &+ 1) & mask
-        }
-        if !creates { return GroupTable.missing }
+    private func addNumber(_ value: Int64, _ hash: UInt64, _ slot: Int) -> UInt32 {
         let group = newGroup(hash)
         numbers.base[group] = value
-        index.put(at, hash, group)
+        index.put(slot, hash, group)
         if index.isFull { rebuild() }
         return UInt32(truncatingIfNeeded: group)
     }
@@ -168,15 +212,19 @@ public final class GroupTable {
             }
         }
         prefetch(rows.count)
-        for at in 0..<rows.count {
-            let row = Int(rows[at])
-            if column.isNull(row) {
-                if nullGroup < 0 && creates { nullGroup = newGroup(0) }
-                groups[at] = nullGroup < 0 ? GroupTable.missing : UInt32(nullGroup)
-                continue
+        rowHashes.withUnsafeBufferPointer { hashes in
+            var probe = Probe(self)
+            for at in 0..<rows.count {
+                let row = Int(rows[at])
+                if column.isNull(row) {
+                    groups[at] = groupOfNull(creates)
+                    probe = Probe(self)
+                } else {
+                    groups[at] = key(column.bytes(at: row), hashes[at], creates, &probe)
+                }
             }
-            groups[at] = key(column.bytes(at: row), rowHashes[at], creates)
         }
+        withExtendedLifetime(column) {}
     }
 
     private func lookUpEncoded(
@@ -190,38 +238,32 @@ public final class GroupTable {
             for at in 0..<rows.count { hashes[at] = Hashing.bytes(encoded[at], seed: seed) }
         }
         prefetch(rows.count)
-        for at in 0..<rows.count { groups[at] = key(encoded[at], rowHashes[at], creates) }
+        rowHashes.withUnsafeBufferPointer { hashes in
+            var probe = Probe(self)
+            for at in 0..<rows.count { groups[at] = key(encoded[at], hashes[at], creates, &probe) }
+        }
     }
 
     @inline(__always)
-    private func key(_ bytes: UnsafeRawBufferPointer, _ hash: UInt64, _ creates: Bool) -> UInt32 {
-        let slots = index.slots
-        let mask = index.mask
-        let tag = hash & 0xFFFF_FFFF_0000_0000
-        var at = Int(truncatingIfNeeded: hash) & mask
-        while true {
-            let slot = slots[at]
-            if slot == SlotIndex.empty { break }
-            if slot & 0xFFFF_FFFF_0000_0000 == tag && slot != SlotIndex.removed {
-                let group = SlotIndex.group(slot)
-                let span = spans.base[group]
-                if span.length == bytes.count && isEqual(span, bytes) { return UInt32(truncatingIfNeeded: group) }
-            }
-            at = (at &+ 1) & mask
-        }
+    private func key(
+        _ bytes: UnsafeRawBufferPointer, _ hash: UInt64, _ creates: Bool, _ probe: inout Probe
+    ) -> UInt32 {
+        let memory = probe
+        let (found, slot) = memory.find(hash) { memory.isEqual($0, bytes) }
+        if found >= 0 { return UInt32(truncatingIfNeeded: found) }
         if !creates { return GroupTable.missing }
+        let group = addKey(bytes, hash, slot)
+        probe = Probe(self)
+        return group
+    }
+
+    private func addKey(_ bytes: UnsafeRawBufferPointer, _ hash: UInt64, _ slot: Int) -> UInt32 {
         let group = newGroup(hash)
         spans.base[group] = KeySpan(offset: arena.count, length: bytes.count)
         arena.append(bytes)
-        index.put(at, hash, group)
+        index.put(slot, hash, group)
         if index.isFull { rebuild() }
         return UInt32(truncatingIfNeeded: group)
-    }
-
-    @inline(__always)
-    private func isEqual(_ span: KeySpan, _ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard let start = bytes.baseAddress else { return true }
-        return memcmp(arena.base + span.offset, start, bytes.count) == 0
     }
 
     // MARK: Groups

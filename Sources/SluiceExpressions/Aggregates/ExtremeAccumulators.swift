@@ -21,6 +21,11 @@ final class ExtremeAccumulator<Value: StateValue>: Accumulator {
 
     func resize(_ count: Int) { states.resize(count) }
 
+    // Calls come through `any Accumulator`, where nothing is specialised by itself.
+    @_specialize(where Value == Int32)
+    @_specialize(where Value == Int64)
+    @_specialize(where Value == Int128)
+    @_specialize(where Value == Double)
     func update(
         _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
         weights: UnsafeBufferPointer<Int8>?
@@ -56,6 +61,9 @@ final class ExtremeAccumulator<Value: StateValue>: Accumulator {
         if !mine.isSet || better { states.pointer[into] = state }
     }
 
+    @_specialize(where Value == Int32)
+    @_specialize(where Value == Int64)
+    @_specialize(where Value == Double)
     func merge(_ other: any Accumulator, first: Int, into: UnsafeBufferPointer<UInt32>) {
         guard let other = other as? ExtremeAccumulator<Value> else { return }
         let mine = states.pointer
@@ -75,6 +83,9 @@ final class ExtremeAccumulator<Value: StateValue>: Accumulator {
         if state.isSet { Value.append(state.value, to: out) } else { out.appendNull() }
     }
 
+    @_specialize(where Value == Int32)
+    @_specialize(where Value == Int64)
+    @_specialize(where Value == Double)
     func appendResults(_ groups: UnsafeBufferPointer<UInt32>, to out: ColumnBuilder) {
         guard let builder = Value.builder(out) else { return }
         let states = self.states.pointer
@@ -116,6 +127,11 @@ final class EdgeAccumulator<Value: StateValue>: Accumulator {
 
     func resize(_ count: Int) { states.resize(count) }
 
+    // Calls come through `any Accumulator`, where nothing is specialised by itself.
+    @_specialize(where Value == Int32)
+    @_specialize(where Value == Int64)
+    @_specialize(where Value == Int128)
+    @_specialize(where Value == Double)
     func update(
         _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
         weights: UnsafeBufferPointer<Int8>?
@@ -142,6 +158,9 @@ final class EdgeAccumulator<Value: StateValue>: Accumulator {
         if state.isSet { Value.append(state.value, to: out) } else { out.appendNull() }
     }
 
+    @_specialize(where Value == Int32)
+    @_specialize(where Value == Int64)
+    @_specialize(where Value == Double)
     func appendResults(_ groups: UnsafeBufferPointer<UInt32>, to out: ColumnBuilder) {
         guard let builder = Value.builder(out) else { return }
         let states = self.states.pointer

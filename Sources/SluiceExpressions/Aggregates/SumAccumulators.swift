@@ -26,6 +26,9 @@ final class IntegerSumAccumulator<Value: StateValue & FixedWidthInteger>: Accumu
 
     func resize(_ count: Int) { states.resize(count) }
 
+    // Calls come through `any Accumulator`, where nothing is specialised by itself.
+    @_specialize(where Value == Int32)
+    @_specialize(where Value == Int64)
     func update(
         _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
         weights: UnsafeBufferPointer<Int8>?
@@ -48,6 +51,8 @@ final class IntegerSumAccumulator<Value: StateValue & FixedWidthInteger>: Accumu
         states.pointer[into].count &+= state.count
     }
 
+    @_specialize(where Value == Int32)
+    @_specialize(where Value == Int64)
     func merge(_ other: any Accumulator, first: Int, into: UnsafeBufferPointer<UInt32>) {
         guard let other = other as? IntegerSumAccumulator<Value> else { return }
         let mine = states.pointer
@@ -123,6 +128,8 @@ final class FloatSumAccumulator<Value: StateValue & BinaryFloatingPoint, Sum: St
 
     func resize(_ count: Int) { states.resize(count) }
 
+    @_specialize(where Value == Double, Sum == Double)
+    @_specialize(where Value == Float, Sum == Float)
     func update(
         _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
         weights: UnsafeBufferPointer<Int8>?
@@ -189,6 +196,8 @@ final class DecimalSumAccumulator<Value: StateValue & FixedWidthInteger>: Accumu
 
     func resize(_ count: Int) { states.resize(count) }
 
+    @_specialize(where Value == Int64)
+    @_specialize(where Value == Int128)
     func update(
         _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
         weights: UnsafeBufferPointer<Int8>?
