@@ -27,10 +27,10 @@ public enum OptionCheck {
         for entry in table.options.entries {
             guard let spec = specs.first(where: { $0.matches(entry.key) }) else {
                 let known = specs.map(\.key).filter { !$0.hasSuffix("*") }
+                let label = DidYouMean.label(entry.key, in: known)
                 throw SQLError(
-                    .connectorOption, "unknown option '\(entry.key)' of table \"\(table.name)\"",
-                    label: DidYouMean.label(entry.key, in: known),
-                    hint: "known options: " + known.sorted().joined(separator: ", "))
+                    .connectorOption, "unknown option '\(entry.key)' of table \"\(table.name)\"", label: label,
+                    hint: label == nil ? "known options: " + known.sorted().joined(separator: ", ") : nil)
             }
             try check(entry, spec, table.options)
         }
