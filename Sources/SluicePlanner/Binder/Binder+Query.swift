@@ -71,7 +71,7 @@ extension Binder {
             if case .union(let inner) = side.kind { branches += inner } else { branches.append(side) }
         }
         let union = LogicalPlan(.union(branches), fields, span: operation.span)
-        return operation.isAll ? union : distinct(union)
+        return operation.isAll ? union : try distinct(union)
     }
 
     /// Casts the columns of both sides to their common types.
@@ -102,9 +102,9 @@ extension Binder {
         return plan.projecting(exprs, names: names)
     }
 
-    func distinct(_ plan: LogicalPlan) -> LogicalPlan {
+    func distinct(_ plan: LogicalPlan) throws(SQLError) -> LogicalPlan {
         let aggregate = LogicalPlan.Aggregate(keys: Array(plan.fields.indices), calls: [])
-        if let windowed = windowDistinct(plan) { return windowed }
+        if let windowed = try windowDistinct(plan) { return windowed }
         return LogicalPlan(.aggregate(plan, aggregate), plan.fields.map(\.plain), span: plan.span)
     }
 

@@ -49,7 +49,7 @@ extension Binder {
     ) throws(SQLError) -> LogicalPlan {
         let hiddenNames = order.hidden.indices.map { "$order\($0)" }
         var result = plan.projecting(exprs + order.hidden, names: names + hiddenNames)
-        if isDistinct { result = distinct(result) }
+        if isDistinct { result = try distinct(result) }
         result = try limited(result, order.keys, limit: limit, offset: offset, span: span)
         if !order.hidden.isEmpty {
             let kept = result.identityExprs.prefix(exprs.count)

@@ -43,6 +43,8 @@ struct ExpressionBinder {
 
     private mutating func dispatch(_ expr: Expr) throws(SQLError) -> BoundExpr {
         switch expr.kind {
+        case .literal(.timestampLTZ(let text)):
+            return try Literals.timestamp(text, withLocalZone: binder.environment.config.zone, span: expr.span)
         case .literal(let literal): return try LiteralBinder.bind(literal, expr.span)
         case .column(let path): return try column(path, expr.span)
         case .unary(let op, let operand): return try unary(op, operand, expr.span)

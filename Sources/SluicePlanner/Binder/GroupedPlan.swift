@@ -143,7 +143,7 @@ struct GroupedPlan {
         if let window = collector.window {
             plan = legacy(source, window, timeColumn ?? 0, keyColumns, calls)
         } else {
-            plan = binder.aggregated(source, keyColumns, calls)
+            plan = try binder.aggregated(source, keyColumns, calls)
         }
         plan.span = binder.spanOf(grouping.keys) ?? input.span
         return Result(
@@ -261,9 +261,11 @@ extension Binder {
 
     /// An aggregation by columns; with both window columns among them, and in streaming mode, one that fires with
     /// the watermark (W10). Output: keys in order, then the results.
-    func aggregated(_ source: LogicalPlan, _ keys: [Int], _ calls: [AggregateCall]) -> LogicalPlan {
+    func aggregated(
+        _ source: LogicalPlan, _ keys: [Int], _ calls: [AggregateCall]
+    ) throws(SQLError) -> LogicalPlan {
         let callFields = calls.enumerated().map { PlanField("$agg\($0.offset)", $0.element.type) }
-        if isStreaming, let windowed = windowAggregated(source, keys, calls, callFields) { return windowed }
+        if isStreaming, let windowed = try windowAggregated(source, keys, calls, callFields) { return windowed }
         let fields = keys.map { key in
             isStreaming ? source.fields[key].plain : source.fields[key]
         }
@@ -274,8 +276,13 @@ extension Binder {
 
     private func windowAggregated(
         _ source: LogicalPlan, _ keys: [Int], _ calls: [AggregateCall], _ callFields: [PlanField]
-    ) -> LogicalPlan? {
+    ) throws(SQLError) -> LogicalPlan? {
         guard let (start, end, role) = windowColumns(source, keys) else { return nil }
+        if case .hop(let slide, let size, _) = role.window, size % slide != 0 {
+            throw SQLError(
+                .invalidWindow, "the size of HOP must be a whole multiple of its slide when it is aggregated",
+                span: source.span, hint: "batch mode and GROUP BY HOP(…) have no such limit")
+        }
         let plainKeys = keys.filter { source.fields[$0].window?.window != role.window }
         var properties: [WindowAggregateNode.Property] = []
         var propertyFields: [PlanField] = []
@@ -324,10 +331,10 @@ extension Binder {
     }
 
     /// SELECT DISTINCT over both window columns fires with the watermark, too.
-    func windowDistinct(_ plan: LogicalPlan) -> LogicalPlan? {
+    func windowDistinct(_ plan: LogicalPlan) throws(SQLError) -> LogicalPlan? {
         guard isStreaming else { return nil }
         let keys = Array(plan.fields.indices)
         guard windowColumns(plan, keys) != nil else { return nil }
-        return aggregated(plan, keys, [])
+        return try aggregated(plan, keys, [])
     }
 }

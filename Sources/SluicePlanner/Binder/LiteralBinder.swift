@@ -18,9 +18,7 @@ enum LiteralBinder {
         case .date(let text): return try Literals.date(text, span: span)
         case .time(let text): return try Literals.time(text, span: span)
         case .timestamp(let text): return try Literals.timestamp(text, span: span)
-        case .timestampLTZ:
-            throw SQLError(
-                .unsupported, "a TIMESTAMP WITH LOCAL TIME ZONE literal is not supported yet", span: span)
+        case .timestampLTZ(let text): return try Literals.timestamp(text, withLocalZone: .utc, span: span)
         case .interval(let interval): return try self.interval(interval, span)
         }
     }

@@ -36,6 +36,12 @@ struct TableBinder {
                 .batchRefused, "table \"\(entry.name.object)\" never ends, which batch mode refuses", span: span,
                 hint: "SET 'execution.runtime-mode' = 'streaming'")
         }
+        guard binder.isStreaming || traits.changelog.isAppendOnly else {
+            throw SQLError(
+                .batchRefused,
+                "table \"\(entry.name.object)\" carries updates and deletes, which batch mode refuses", span: span,
+                hint: "SET 'execution.runtime-mode' = 'streaming'")
+        }
         let fields = table.columns.map { PlanField($0.name, $0.type) }
         let scan = LogicalPlan.Scan(
             connector: connector.names[0], table: table, projection: Array(fields.indices),

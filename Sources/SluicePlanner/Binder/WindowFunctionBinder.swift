@@ -216,9 +216,8 @@ struct WindowFunctionBinder {
             out[index].window = nil
             if out[index].time == .rowtime { out[index].time = nil }
         }
-        let identity = "\(window)"
         func role(_ part: WindowRole.Part) -> WindowRole {
-            WindowRole(part: part, window: identity, isLTZ: time.isLTZ, isProctime: time.isProctime)
+            WindowRole(part: part, window: window, isLTZ: time.isLTZ, isProctime: time.isProctime)
         }
         out.append(PlanField("window_start", .timestamp(3).notNull, window: role(.start)))
         out.append(PlanField("window_end", .timestamp(3).notNull, window: role(.end)))

@@ -1,4 +1,5 @@
 public import SluiceColumns
+public import SluiceJobGraph
 
 /// A column of a logical plan: name, type, and what it means for time and windows.
 public struct PlanField: Sendable, Hashable {
@@ -32,12 +33,12 @@ public struct PlanField: Sendable, Hashable {
 public struct WindowRole: Sendable, Hashable {
     public enum Part: Sendable, Hashable { case start, end, time }
     public var part: Part
-    /// The windows that rows were given to, as text; columns of different windows do not go together.
-    public var window: String
+    /// The windows that rows were given to; columns of different windows do not go together.
+    public var window: WindowSpec
     public var isLTZ: Bool
     public var isProctime: Bool
 
-    public init(part: Part, window: String, isLTZ: Bool, isProctime: Bool) {
+    public init(part: Part, window: WindowSpec, isLTZ: Bool, isProctime: Bool) {
         self.part = part
         self.window = window
         self.isLTZ = isLTZ

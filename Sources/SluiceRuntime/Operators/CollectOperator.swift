@@ -1,5 +1,6 @@
 import SluiceBase
 import SluiceColumns
+import SluiceJobGraph
 
 /// Hands result rows to the caller of the job; holds back while the caller has no room.
 final class CollectOperator: StreamOperator {
@@ -18,8 +19,21 @@ final class CollectOperator: StreamOperator {
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
         guard batch.rowCount > 0, !isSatisfied else { return }
+        try checkNotNull(batch)
         if held.isEmpty, offer(batch) { return }
         held.append(batch)
+    }
+
+    /// A value that overflowed is NULL; where its type forbids NULL the job fails at the result, as in Flink.
+    private func checkNotNull(_ batch: RecordBatch) throws(JobError) {
+        guard let context else { return }
+        for (column, field) in zip(batch.columns, context.node.schema) where !field.type.isNullable {
+            guard let validity = column.validity, validity.unsetCount > 0 else { continue }
+            throw context.failure(
+                SQLError(
+                    .notNull, "column \"\(field.name)\" of the result is \(field.type), but a value is NULL",
+                    hint: "a decimal that overflows is NULL: give an operand a nullable or a wider type"))
+        }
     }
 
     func advance(to watermark: Int64, _ out: any Output) throws(JobError) {}
