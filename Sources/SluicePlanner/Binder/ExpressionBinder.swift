@@ -1,6 +1,7 @@
 import SluiceBase
 import SluiceColumns
 import SluiceExpressions
+import SluiceJobGraph
 import SluiceSyntax
 
 /// Binds expressions over the columns of a scope.
@@ -24,7 +25,7 @@ struct ExpressionBinder {
     mutating func bind(_ expr: Expr) throws(SQLError) -> BoundExpr {
         depth += 1
         defer { depth -= 1 }
-        guard depth < 400 else { throw SQLError(.nesting, "the expression is nested too deeply", span: expr.span) }
+        guard depth < 1100 else { throw SQLError(.nesting, "the expression is nested too deeply", span: expr.span) }
         var bound = try dispatch(expr)
         bound.span = expr.span
         return bound
@@ -48,6 +49,8 @@ struct ExpressionBinder {
         case .literal(let literal): return try LiteralBinder.bind(literal, expr.span)
         case .column(let path): return try column(path, expr.span)
         case .unary(let op, let operand): return try unary(op, operand, expr.span)
+        case .binary(.and, _, _): return try call("AND", try bind(all: chain(expr, .and)), expr.span)
+        case .binary(.or, _, _): return try call("OR", try bind(all: chain(expr, .or)), expr.span)
         case .binary(let op, let left, let right):
             return try call(op.rawValue, [try bind(left), try bind(right)], expr.span)
         case .isPredicate(let operand, let predicate, let negated):
@@ -67,6 +70,18 @@ struct ExpressionBinder {
         case .jsonPath(let path): return try bindPath(path, expr.span)
         default: throw refusal(expr)
         }
+    }
+
+    /// The operands of `a AND b AND c`, so that long conditions do not nest.
+    private func chain(_ expr: Expr, _ op: BinaryOperator) -> [Expr] {
+        var operands: [Expr] = []
+        var rest = expr
+        while case .binary(op, let left, let right) = rest.kind {
+            operands.append(right)
+            rest = left
+        }
+        operands.append(rest)
+        return operands.reversed()
     }
 
     private func refusal(_ expr: Expr) -> SQLError {
