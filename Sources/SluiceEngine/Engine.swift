@@ -1,4 +1,5 @@
 public import SluiceBase
+import SluiceBuiltins
 public import SluiceCatalog
 import SluiceCatalogStore
 public import SluiceConnect
@@ -23,7 +24,8 @@ public struct Engine: Sendable {
         aggregates = .builtin
         let store = TableStore(folder: home.path + "/hbase", clock: clock)
         connectors = ConnectorRegistry([
-            FilesystemConnector(formats: .standard), HBaseConnector(store: store),
+            FilesystemConnector(formats: .standard), DatagenConnector(), PrintConnector(), BlackholeConnector(),
+            HBaseConnector(store: store),
         ])
     }
 
