@@ -149,8 +149,7 @@ private let queryFunction = FunctionDefinition(
                 case .failed(let reason): return try queryFallback(onError, reason, isArray)
                 case .none: return try queryFallback(onEmpty, "the path finds nothing", isArray)
                 case .found(let value):
-                    if value.isNull { return try queryFallback(onEmpty, "the path finds nothing", isArray) }
-                    let wrapped = wrap(value, wrapper)
+                    let wrapped = value.isNull ? value : wrap(value, wrapper)
                     guard wrapped.isScalar else { return queryResult(wrapped, isArray) ?? .null }
                     if session.isLax(row) { return try queryFallback(onEmpty, "the path finds a scalar", isArray) }
                     return try queryFallback(onError, "the path finds a scalar", isArray)
@@ -210,6 +209,7 @@ final class JSONSession {
         guard let document = JSONParser.parse(documents[row]) else {
             return path.isLax ? .none : .failed("the text is no JSON")
         }
+        if document.isNull { return .failed("the document is null") }
         return path.evaluate(document)
     }
 }
@@ -218,13 +218,13 @@ final class JSONSession {
 private let predicateFunctions: [FunctionDefinition] = ["", " VALUE", " SCALAR", " ARRAY", " OBJECT"].flatMap { kind in
     [false, true].map { negated in
         let name = (negated ? "IS NOT JSON" : "IS JSON") + kind
-        return FunctionDefinition.scalar(name, .json, "x \(name)", ArgumentForms([.character]), .of(.boolean)) {
+        return FunctionDefinition.scalar(name, .json, "x \(name)", ArgumentForms([.character]), .notNull(.boolean)) {
             (call) throws(SQLError) in
-            KernelFactory(call).bool { (arguments) throws(SQLError) in
+            KernelFactory(call, skipsNulls: false).bool { (arguments) throws(SQLError) in
                 let text = arguments.text(0)
                 return { (row) throws(SQLError) in
                     var holds = false
-                    if let value = JSONParser.parse(text[row]) {
+                    if !arguments.isNull(0, row), let value = JSONParser.parse(text[row]) {
                         switch (kind, value) {
                         case (" SCALAR", _): holds = value.isScalar
                         case (" ARRAY", .array), (" OBJECT", .object), ("", _), (" VALUE", _): holds = true

@@ -37,17 +37,10 @@ func timeRoundingKernel(_ call: BoundExpr, up: Bool) throws(SQLError) -> Kernel 
 
 @inline(__always)
 private func rounded(_ millis: Int64, _ unit: TimeUnit, up: Bool) -> Int64 {
-    if unit == .week {
-        // Weeks start on Sunday; 1970-01-04 was one.
-        let shift: Int64 = 3 * TimeUnit.millisPerDay
-        return roundedFixed(millis &- shift, 7 * TimeUnit.millisPerDay, up: up) &+ shift
-    }
-    if let size = unit.millis { return roundedFixed(millis, size, up: up) }
-    let date = CivilDate(days: Int(floorDivide(millis, TimeUnit.millisPerDay)))
-    let start = periodStart(date, unit)
-    let floor = Int64(start.days) &* TimeUnit.millisPerDay
-    if !up || floor == millis { return floor }
-    return CalendarMath.addMonths(millis: floor, unit.months ?? 1)
+    if unit != .week, let size = unit.millis { return roundedFixed(millis, size, up: up) }
+    // Longer units look at the day alone, counted toward zero.
+    let day = Int(millis / TimeUnit.millisPerDay)
+    return Int64(roundedDay(day, unit, up: up)) &* TimeUnit.millisPerDay
 }
 
 @inline(__always)
@@ -57,13 +50,27 @@ private func roundedFixed(_ millis: Int64, _ size: Int64, up: Bool) -> Int64 {
     return up ? millis &- rest &+ size : millis &- rest
 }
 
-private func periodStart(_ date: CivilDate, _ unit: TimeUnit) -> CivilDate {
+/// The first day of a period, as a date of the new calendar. Days before 15 October 1582 are read in the old one, and
+/// CEIL TO QUARTER leaves only the first of January where it is.
+private func roundedDay(_ days: Int, _ unit: TimeUnit, up: Bool) -> Int {
+    let date = days < HybridCalendar.cutover ? HybridCalendar.julian(days: days) : CivilDate(days: days)
+    let isNewYear = date.month == 1 && date.day == 1
+    var year = date.year
     switch unit {
-    case .month: return CivilDate(year: date.year, month: date.month, day: 1)
-    case .quarter: return CivilDate(year: date.year, month: (date.month - 1) / 3 * 3 + 1, day: 1)
-    case .decade: return CivilDate(year: floorDivide(date.year, 10) * 10, month: 1, day: 1)
-    case .century: return CivilDate(year: floorDivide(date.year - 1, 100) * 100 + 1, month: 1, day: 1)
-    case .millennium: return CivilDate(year: floorDivide(date.year - 1, 1000) * 1000 + 1, month: 1, day: 1)
-    default: return CivilDate(year: date.year, month: 1, day: 1)
+    case .week:
+        // 0 for Sunday.
+        let weekday = floorModulo(days &+ 4, 7)
+        return date.days &- (up && weekday > 0 ? weekday &- 7 : weekday)
+    case .month:
+        let month = up && date.day > 1 ? date.month + 1 : date.month
+        return CivilDate(year: year, month: 1, day: 1).adding(months: month - 1).days
+    case .quarter:
+        let quarter = (date.month + 2) / 3 + (up && !isNewYear ? 1 : 0)
+        return CivilDate(year: year, month: 1, day: 1).adding(months: quarter * 3 - 3).days
+    case .decade: year = 10 * (year / 10 + (up ? 1 : 0))
+    case .century: year = 100 * ((year + 99) / 100) + (up ? 1 : -99)
+    case .millennium: year = 1000 * ((year + 999) / 1000) + (up ? 1 : -999)
+    default: if up && !isNewYear { year += 1 }
     }
+    return CivilDate(year: year, month: 1, day: 1).days
 }

@@ -17,13 +17,23 @@ let timestampArithmetic: [FunctionDefinition] = [
             return BoundExpr(.call("TIMESTAMPDIFF", site.arguments), type, span: site.span)
         },
         kernel: { (call) throws(SQLError) in try differenceKernel(call) }),
-    .scalar(
-        "OVERLAPS", .temporal, "(start, end) OVERLAPS (start, end)",
-        ArgumentForms(
-            [.datetime, .datetime, .datetime, .datetime], [.datetime, .interval, .datetime, .datetime],
-            [.datetime, .datetime, .datetime, .interval], [.datetime, .interval, .datetime, .interval]),
-        .of(.boolean)
-    ) { (call) throws(SQLError) in overlapsKernel(call) },
+    FunctionDefinition(
+        "OVERLAPS", .temporal, signature: "(start, end) OVERLAPS (start, end)",
+        resolve: { (site) throws(SQLError) in
+            // The two periods arrive as rows.
+            var parts: [BoundExpr] = []
+            for argument in site.arguments {
+                if case .call("ROW", let fields) = argument.kind { parts += fields } else { parts.append(argument) }
+            }
+            let full = CallSite(name: site.name, arguments: parts, span: site.span)
+            let forms = ArgumentForms(
+                [.datetime, .datetime, .datetime, .datetime], [.datetime, .interval, .datetime, .datetime],
+                [.datetime, .datetime, .datetime, .interval], [.datetime, .interval, .datetime, .interval])
+            try forms.check(full, signature: "(start, end) OVERLAPS (start, end)")
+            let type = DataType.boolean.nullable(ResultRule.anyNullable(full))
+            return BoundExpr(.call("OVERLAPS", parts), type, span: site.span)
+        },
+        kernel: { (call) throws(SQLError) in overlapsKernel(call) }),
 ]
 
 private func resolveAdd(_ site: CallSite) throws(SQLError) -> BoundExpr {
