@@ -33,7 +33,7 @@ struct sluice_regex *sluice_regex_new(const uint8_t *pattern, size_t length) {
         sluice_regex_free(regex);
         return NULL;
     }
-    pcre2_set_match_limit(regex->limits, 10000000);
+    pcre2_set_match_limit(regex->limits, 1000000);
     pcre2_set_depth_limit(regex->limits, 100000);
     pcre2_set_heap_limit(regex->limits, 64 * 1024);
     pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);

@@ -51,7 +51,9 @@ public enum TemporalText {
 
     /// `HH:mm:ss`, with as many fraction digits as the precision.
     public static func append(timeMillis: Int, precision: Int, to out: inout ByteScratch) {
-        appendClock(floorModulo(timeMillis / 1000, 86_400), to: &out)
+        // CEIL makes 24:00:00, which stays.
+        let seconds = timeMillis / 1000
+        appendClock(seconds == 86_400 ? seconds : floorModulo(seconds, 86_400), to: &out)
         if precision > 0 { appendFraction(abs(timeMillis % 1000) * 1_000_000, precision, to: &out) }
     }
 

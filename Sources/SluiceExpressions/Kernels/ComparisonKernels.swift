@@ -226,7 +226,11 @@ enum NestedEquality {
 
     static func same(_ a: Datum, _ b: Datum) -> Bool {
         switch (a, b) {
-        case (.list(let x), .list(let y)), (.row(let x), .row(let y)):
+        case (.list(let x), .list(let y)):
+            // An array with a NULL in it equals no array, not even itself.
+            guard x.count == y.count, !x.contains(.null), !y.contains(.null) else { return false }
+            return zip(x, y).allSatisfy { data($0, $1) }
+        case (.row(let x), .row(let y)):
             return x.count == y.count && zip(x, y).allSatisfy { same($0, $1) }
         case (.map(let x), .map(let y)):
             guard x.count == y.count else { return false }

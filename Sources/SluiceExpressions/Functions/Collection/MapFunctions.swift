@@ -182,6 +182,7 @@ private let splitFunction = FunctionDefinition.scalar(
         return { (row) throws(SQLError) in
             let bytes = text[row]
             var parts: [Datum] = []
+            if bytes.count == 0 { return .list([]) }
             if delimiter[row].count == 0 {
                 var at = 0
                 while at < bytes.count {

@@ -62,7 +62,9 @@ struct JSONPath: Sendable {
         var found: [JSONValue] = []
         if let failure = walk(root, 0, isDefinite: true, &found) { return isLax ? lost() : .failed(failure) }
         if isDefinite {
-            if let value = found.first { return .found(value) }
+            if let value = found.first {
+                return isLax || !value.isNull ? .found(value) : .failed("the path finds null")
+            }
             return isLax ? .none : .failed("the path finds nothing")
         }
         return .found(.array(found))

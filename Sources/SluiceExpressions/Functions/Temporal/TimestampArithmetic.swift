@@ -86,6 +86,9 @@ private func differenceKernel(_ call: BoundExpr) throws(SQLError) -> Kernel {
             let difference: Int64
             if let months = unit.months {
                 difference = Int64(CalendarMath.monthsBetween(millis: a, b)) / months
+            } else if unit == .week {
+                // Weeks are counted on seconds of 32 bits.
+                difference = Int64(Int32(truncatingIfNeeded: (a &- b) / 1000)) / 604_800
             } else if let size = unit.millis {
                 difference = (a &- b) / size
             } else {
