@@ -220,7 +220,7 @@ enum ComparisonKernels {
     }
 }
 
-/// Equality of arrays, maps and rows: NULLs inside equal each other, maps ignore the order of entries.
+/// Equality of arrays, maps and rows: NULLs in maps and rows equal each other, maps ignore the order of entries.
 enum NestedEquality {
     static func equal(_ a: Column, _ i: Int, _ b: Column, _ j: Int) -> Bool { same(a.datum(i), b.datum(j)) }
 
@@ -229,7 +229,7 @@ enum NestedEquality {
         case (.list(let x), .list(let y)):
             // An array with a NULL in it equals no array, not even itself.
             guard x.count == y.count, !x.contains(.null), !y.contains(.null) else { return false }
-            return zip(x, y).allSatisfy { data($0, $1) }
+            return zip(x, y).allSatisfy { same($0, $1) }
         case (.row(let x), .row(let y)):
             return x.count == y.count && zip(x, y).allSatisfy { same($0, $1) }
         case (.map(let x), .map(let y)):
