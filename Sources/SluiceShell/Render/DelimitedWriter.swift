@@ -53,6 +53,8 @@ final class DelimitedWriter: ResultWriter {
         let start = buffer.count
         formatter.append(column, row, to: &buffer)
         switch column {
+        // A date outside the calendar may have a comma in it.
+        case .int32 where formatter.type.kind == .date: quoteIfNeeded(from: start)
         case .int32, .int64, .float32, .float64, .bool, .int128: break
         default: quoteIfNeeded(from: start)
         }
