@@ -63,10 +63,50 @@ public enum TemporalText {
         let days = floorDivide(micros, microsPerDay)
         let rest = micros &- days &* microsPerDay
         let seconds = rest / 1_000_000
-        append(CivilDate(days: Int(days)), to: &out)
-        out.append(0x20)
-        appendClock(Int(seconds), to: &out)
-        appendFraction(Int(rest &- seconds &* 1_000_000) &* 1000, precision, to: &out)
+        let date = CivilDate(days: Int(days))
+        if date.year >= 0 && date.year <= 9999 {
+            out.reserve(20)
+            let at = out.base + out.count
+            storePair(at, date.year / 100)
+            storePair(at + 2, date.year % 100)
+            at[4] = 0x2D
+            storePair(at + 5, date.month)
+            at[7] = 0x2D
+            storePair(at + 8, date.day)
+            at[10] = 0x20
+            let minutes = Int(seconds) / 60
+            storePair(at + 11, minutes / 60)
+            at[13] = 0x3A
+            storePair(at + 14, minutes % 60)
+            at[16] = 0x3A
+            storePair(at + 17, Int(seconds) &- minutes &* 60)
+            out.count &+= 19
+        } else {
+            append(date, to: &out)
+            out.append(0x20)
+            appendClock(Int(seconds), to: &out)
+        }
+        let fraction = Int(rest &- seconds &* 1_000_000)
+        if precision == 3 && fraction % 1000 == 0 {
+            out.reserve(4)
+            let at = out.base + out.count
+            let millis = fraction / 1000
+            at[0] = 0x2E
+            at[1] = 0x30 &+ UInt8(truncatingIfNeeded: millis / 100)
+            storePair(at + 2, millis % 100)
+            out.count &+= 4
+        } else {
+            appendFraction(fraction &* 1000, precision, to: &out)
+        }
+    }
+
+    /// Two digits of a value below 100.
+    @inline(__always)
+    private static func storePair(_ at: UnsafeMutablePointer<UInt8>, _ value: Int) {
+        let small = UInt32(truncatingIfNeeded: value)
+        let tens = (small &* 103) &>> 10
+        at[0] = 0x30 &+ UInt8(truncatingIfNeeded: tens)
+        at[1] = 0x30 &+ UInt8(truncatingIfNeeded: small &- tens &* 10)
     }
 
     /// The same of nanoseconds.
@@ -120,10 +160,7 @@ public enum TemporalText {
     @inline(__always)
     private static func appendPair(_ value: Int, to out: inout ByteScratch) {
         out.reserve(2)
-        let at = out.base + out.count
-        let tens = value / 10
-        at[0] = 0x30 &+ UInt8(truncatingIfNeeded: tens)
-        at[1] = 0x30 &+ UInt8(truncatingIfNeeded: value &- tens &* 10)
+        storePair(out.base + out.count, value)
         out.count &+= 2
     }
 

@@ -123,7 +123,7 @@ final class EvaluationFrame {
             let current = result
             if !next.canFail {
                 let other = try evaluate(next)
-                result = ConditionalKernels.choose(count, node.type, current, other) { !current.isNull($0) }
+                result = ConditionalKernels.choose(count, node.type, current, other) { validity[$0] }
                 continue
             }
             var missing: [Int32] = []
@@ -131,7 +131,7 @@ final class EvaluationFrame {
             if missing.isEmpty { return result }
             let part = try subset(missing).evaluate(next)
             let whole = Spread.whole(part, missing, count)
-            result = ConditionalKernels.choose(count, node.type, current, whole) { !current.isNull($0) }
+            result = ConditionalKernels.choose(count, node.type, current, whole) { validity[$0] }
         }
         return result
     }

@@ -7,8 +7,8 @@ enum ConditionalKernels {
         { arguments, count, _ in
             var result = arguments[0]
             for next in arguments.dropFirst() {
-                if result.validity == nil { break }
-                result = choose(count, type, result, next) { !result.isNull($0) }
+                guard let validity = result.validity else { break }
+                result = choose(count, type, result, next) { validity[$0] }
             }
             return result
         }
@@ -66,16 +66,19 @@ enum ConditionalKernels {
                     for index in 0..<count { to[index] = takes(index) ? x[index] : y[index] }
                 })
         }
-        let builder = FixedBuilder<T>(capacity: count)
-        for index in 0..<count {
-            let isLeft = takes(index)
-            if isLeft ? yes.isNull(index) : no.isNull(index) {
-                builder.appendNull(T.placeholder)
-            } else {
-                builder.append(isLeft ? x[index] : y[index])
+        let words = Bitmap.allocate(count, filledWith: 0)
+        let bits = words.base.assumingMemoryBound(to: UInt64.self)
+        let left = yes.validity
+        let right = no.validity
+        let out = FixedColumn<T>(count: count, validity: Bitmap(buffer: words, count: count)) { to in
+            for index in 0..<count {
+                let isLeft = takes(index)
+                to[index] = isLeft ? x[index] : y[index]
+                let isValid = isLeft ? (left?[index] ?? true) : (right?[index] ?? true)
+                bits[index >> 6] |= (isValid ? 1 : 0) << UInt64(index & 63)
             }
         }
-        return T.wrap(builder.finish())
+        return T.wrap(out)
     }
 
     /// NULL if any argument is (A12).

@@ -37,11 +37,28 @@ public enum DecimalMath {
         return fits(result, precision: precision) ? result : nil
     }
 
+    /// Quotient and remainder by a non-zero divisor; two machine divisions where the divisor fits 64 bits.
+    @inline(__always)
+    static func divide(_ value: UInt128, by divisor: UInt128) -> (quotient: UInt128, remainder: UInt128) {
+        guard let small = UInt64(exactly: divisor) else {
+            return value.quotientAndRemainder(dividingBy: divisor)
+        }
+        let high = UInt64(truncatingIfNeeded: value >> 64)
+        let low = UInt64(truncatingIfNeeded: value)
+        if high == 0 {
+            let (quotient, remainder) = low.quotientAndRemainder(dividingBy: small)
+            return (UInt128(quotient), UInt128(remainder))
+        }
+        let (top, rest) = high.quotientAndRemainder(dividingBy: small)
+        let (bottom, remainder) = small.dividingFullWidth((rest, low))
+        return (UInt128(top) << 64 | UInt128(bottom), UInt128(remainder))
+    }
+
     /// value / 10^digits, half away from zero.
     public static func roundDividing(_ value: Int128, digits: Int) -> Int128 {
         if digits > 38 { return 0 }
         let divisor = power(digits)
-        let (quotient, remainder) = value.magnitude.quotientAndRemainder(dividingBy: divisor)
+        let (quotient, remainder) = divide(value.magnitude, by: divisor)
         let rounded = Int128(quotient) + (remainder >= divisor - remainder ? 1 : 0)
         return value < 0 ? -rounded : rounded
     }
@@ -101,7 +118,7 @@ public enum DecimalMath {
         if shift >= 0 && shift <= 38 && b.magnitude < power(18) {
             let (numerator, overflow) = a.magnitude.multipliedReportingOverflow(by: power(shift))
             if !overflow {
-                let (q, r) = numerator.quotientAndRemainder(dividingBy: b.magnitude)
+                let (q, r) = divide(numerator, by: b.magnitude)
                 let rounded = q &+ (r >= b.magnitude - r ? 1 : 0)
                 return signed(WideInteger(rounded), negative: (a < 0) != (b < 0), precision: precision)
             }

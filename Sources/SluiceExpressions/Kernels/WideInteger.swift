@@ -38,7 +38,7 @@ struct WideInteger {
     /// Quotient and remainder by a non-zero divisor.
     func divided(by divisor: UInt128) -> (quotient: WideInteger, remainder: UInt128) {
         if high == 0 {
-            let (q, r) = low.quotientAndRemainder(dividingBy: divisor)
+            let (q, r) = DecimalMath.divide(low, by: divisor)
             return (WideInteger(q), r)
         }
         let (top, rest) = high.quotientAndRemainder(dividingBy: divisor)
