@@ -46,7 +46,9 @@ struct EBNFReader {
                 position = end + 1
             } else if character.isLetter {
                 var end = position
-                while end < text.count, text[end].isLetter || text[end].isNumber || text[end] == "_" { end += 1 }
+                while end < text.count, text[end].isLetter || text[end].isNumber || text[end] == "_" {
+                    end += 1
+                }
                 let word = String(text[position..<end])
                 tokens.append(word == word.uppercased() ? .keyword(word) : .name(word))
                 position = end
@@ -60,7 +62,9 @@ struct EBNFReader {
 
     private func skipComment(_ text: [Character], _ start: Int) -> Int {
         var position = start + 2
-        while position + 1 < text.count, !(text[position] == "*" && text[position + 1] == ")") { position += 1 }
+        while position + 1 < text.count, !(text[position] == "*" && text[position + 1] == ")") {
+            position += 1
+        }
         return position + 2
     }
 
@@ -82,7 +86,9 @@ struct EBNFReader {
     }
 
     private mutating func expect(_ mark: Character) throws {
-        guard accept(mark) else { throw Failure(description: "expected \(mark) before token \(index): \(near())") }
+        guard accept(mark) else {
+            throw Failure(description: "expected \(mark) before token \(index): \(near())")
+        }
     }
 
     private func near() -> String {
@@ -90,7 +96,9 @@ struct EBNFReader {
     }
 
     private mutating func rule() throws {
-        guard case .name(let name)? = current else { throw Failure(description: "expected a rule name: \(near())") }
+        guard case .name(let name)? = current else {
+            throw Failure(description: "expected a rule name: \(near())")
+        }
         index += 1
         try expect("=")
         guard grammar.rules[name] == nil else { throw Failure(description: "rule \(name) is defined twice") }

@@ -1,7 +1,8 @@
 /// The text of `Keyword.swift`.
 enum KeywordFile {
     private static let swiftWords: Set<String> = [
-        "as", "in", "is", "case", "default", "do", "else", "false", "for", "if", "import", "static", "true", "where",
+        "as", "in", "is", "case", "default", "do", "else", "false", "for", "if", "import", "static", "true",
+        "where",
         "return", "continue", "break", "internal", "inout",
     ]
 

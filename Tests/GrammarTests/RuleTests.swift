@@ -23,7 +23,9 @@ func keywordsAreListed() throws {
     #expect(Set(reserved).intersection(free).isEmpty)
     // Units of time are terminals, because they are no keywords outside their places.
     #expect(used.subtracting(reserved).subtracting(free) == [])
-    #expect(Set(free).subtracting(used).subtracting(["FORMAT"]) == [], "only the grammar needs words that are not reserved")
+    #expect(
+        Set(free).subtracting(used).subtracting(["FORMAT"]) == [],
+        "only the grammar needs words that are not reserved")
 }
 
 @Test("the lexer knows the words of the lists, and which may be called")
@@ -40,7 +42,10 @@ func lexerKnowsTheLists() throws {
     #expect(Keyword("selec") == nil)
     let grammar = try GrammarFolder.grammar()
     let special = ["EXTRACT", "FLOOR", "CEIL", "CEILING", "POSITION", "OVERLAY", "SUBSTRING", "TRIM"]
-    let json = ["JSON_EXISTS", "JSON_VALUE", "JSON_QUERY", "JSON_OBJECT", "JSON_ARRAY", "JSON_OBJECTAGG", "JSON_ARRAYAGG"]
+    let json = [
+        "JSON_EXISTS", "JSON_VALUE", "JSON_QUERY", "JSON_OBJECT", "JSON_ARRAY", "JSON_OBJECTAGG",
+        "JSON_ARRAYAGG",
+    ]
     #expect(grammar.keywords(of: "reserved_function").union(special).union(json) == Set(callable))
 }
 
@@ -52,7 +57,8 @@ func keywordFileIsCurrent() throws {
         callable: GrammarFolder.words("functions"))
     let found = try GrammarFolder.text(path)
     if GrammarFolder.records, wanted != found {
-        try wanted.write(to: GrammarFolder.package.appendingPathComponent(path), atomically: true, encoding: .utf8)
+        try wanted.write(
+            to: GrammarFolder.package.appendingPathComponent(path), atomically: true, encoding: .utf8)
     }
     #expect(wanted == found, "run once with SLUICE_RECORD=1")
 }
@@ -61,7 +67,9 @@ func keywordFileIsCurrent() throws {
 func helpTextsExist() throws {
     let grammar = try GrammarFolder.grammar()
     let folder = GrammarFolder.package.appendingPathComponent("grammar/help")
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".md") }
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+        $0.hasSuffix(".md")
+    }
     let names = Set(files.map { String($0.dropLast(3)) })
     guard case .choice(_, let statements)? = grammar.rules["statement"] else {
         Issue.record("statement is no choice")

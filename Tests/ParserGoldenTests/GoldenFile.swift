@@ -9,7 +9,8 @@ struct GoldenFile {
         var line: Int
     }
 
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Cases")
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+        "Cases")
 
     static func names() -> [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
@@ -33,7 +34,8 @@ struct GoldenFile {
             } else if line == "====" {
                 cases.append(
                     Case(
-                        input: input.joined(separator: "\n"), expected: expected.joined(separator: "\n"), line: start))
+                        input: input.joined(separator: "\n"), expected: expected.joined(separator: "\n"),
+                        line: start))
                 (input, expected, isInput) = ([], [], true)
                 start = index + 2
             } else if isInput {

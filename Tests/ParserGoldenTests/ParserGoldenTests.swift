@@ -25,7 +25,8 @@ func goldens(_ name: String) throws {
         changed = true
         file.cases[index].expected = found
         if !records {
-            Issue.record("\(name):\(item.line)\n\(item.input)\n---- expected\n\(item.expected)\n---- found\n\(found)")
+            Issue.record(
+                "\(name):\(item.line)\n\(item.input)\n---- expected\n\(item.expected)\n---- found\n\(found)")
         }
     }
     if records, changed {

@@ -8,7 +8,8 @@ private let orders = SourceText(
 private func span(of part: String, in text: String) -> SourceSpan {
     let whole = Array(text.utf8)
     let wanted = Array(part.utf8)
-    for start in 0...(whole.count - wanted.count) where Array(whole[start..<(start + wanted.count)]) == wanted {
+    for start in 0...(whole.count - wanted.count) where Array(whole[start..<(start + wanted.count)]) == wanted
+    {
         return SourceSpan(start, start + wanted.count)
     }
     return SourceSpan(0, 0)
@@ -37,7 +38,8 @@ func humanError() {
 @Test("several places are shown in order, one row of carets for each label")
 func severalPlaces() {
     let text = "INSERT INTO totals\nSELECT region, COUNT(*) FROM orders GROUP BY region\n"
-    var error = SQLError(.changelogMismatch, "table \"totals\" accepts only inserted rows", span: SourceSpan(0, 18))
+    var error = SQLError(
+        .changelogMismatch, "table \"totals\" accepts only inserted rows", span: SourceSpan(0, 18))
     error.label = "sink: append-only"
     error.notes = [
         SQLError.Note("updates start here", span: span(of: "GROUP BY region", in: text)),
@@ -75,7 +77,8 @@ func displayWidth() {
 @Test("a span of several lines marks its first and last line")
 func multiLineSpan() {
     let text = "SELECT (1 +\n  2\n  + 'x' ) FROM t"
-    let error = SQLError(.typeMismatch, "wrong types", span: span(of: "(1 +\n  2\n  + 'x' )", in: text), label: "here")
+    let error = SQLError(
+        .typeMismatch, "wrong types", span: span(of: "(1 +\n  2\n  + 'x' )", in: text), label: "here")
     let expected = """
         error[SLC-2005]: wrong types
           --> a:1:8
@@ -92,7 +95,8 @@ func multiLineSpan() {
 
 @Test("a long line is cut around the carets")
 func longLine() {
-    let text = "SELECT " + String(repeating: "x, ", count: 100) + "bad, " + String(repeating: "y, ", count: 100)
+    let text =
+        "SELECT " + String(repeating: "x, ", count: 100) + "bad, " + String(repeating: "y, ", count: 100)
     let error = SQLError(.syntax, "no", span: span(of: "bad", in: text))
     let output = DiagnosticRenderer(maximumWidth: 60).render(error, source: SourceText(name: "a", text: text))
     let lines = output.split(separator: "\n").map(String.init)
@@ -106,11 +110,13 @@ func longLine() {
 
 @Test("short and JSON forms take one line")
 func machineForms() {
-    let error = SQLError(.unknownColumn, "column \"amout\" does not exist", span: SourceSpan(52, 57), hint: "look")
+    let error = SQLError(
+        .unknownColumn, "column \"amout\" does not exist", span: SourceSpan(52, 57), hint: "look")
     #expect(
         DiagnosticRenderer(format: .short).render(error, source: orders)
             == "orders.sql:14:14: error: column \"amout\" does not exist [SLC-2004]\n")
-    let json = #"{"severity":"error","code":"SLC-2004","message":"column \"amout\" does not exist","#
+    let json =
+        #"{"severity":"error","code":"SLC-2004","message":"column \"amout\" does not exist","#
         + #""file":"orders.sql","line":14,"column":14,"end_line":14,"end_column":19,"hints":["look"]}"# + "\n"
     #expect(DiagnosticRenderer(format: .json).render(error, source: orders) == json)
 }

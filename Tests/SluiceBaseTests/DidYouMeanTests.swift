@@ -16,7 +16,8 @@ func nearestName() {
 @Test("a name that differs only in case comes before a nearer spelling")
 func caseOnlyMismatch() {
     #expect(DidYouMean.nearest("AMOUNT", in: ["AMOUNTS", "amount"]) == "amount")
-    #expect(DidYouMean.label("Amount", in: ["amount"]) == "exists as \"amount\"; identifiers are case-sensitive")
+    #expect(
+        DidYouMean.label("Amount", in: ["amount"]) == "exists as \"amount\"; identifiers are case-sensitive")
     #expect(DidYouMean.label("amout", in: ["amount"]) == "did you mean \"amount\"?")
     #expect(DidYouMean.near("colum", in: ["column", "colun", "row"], count: 3) == ["column", "colun"])
 }

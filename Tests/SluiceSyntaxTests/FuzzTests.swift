@@ -9,12 +9,15 @@ private func number(_ variable: String, _ value: Int) -> Int {
 }
 
 private let seeds = [
-    "SELECT a, SUM(b) FILTER (WHERE c > 1) OVER (PARTITION BY d ORDER BY e ROWS 2 PRECEDING) FROM t AS u (x) WHERE y IN (1, 2)",
+    "SELECT a, SUM(b) FILTER (WHERE c > 1) OVER (PARTITION BY d ORDER BY e ROWS 2 PRECEDING) "
+        + "FROM t AS u (x) WHERE y IN (1, 2)",
     "CREATE TABLE t (a INT NOT NULL, b AS a + 1, WATERMARK FOR c AS c - INTERVAL '1' DAY) WITH ('k' = 'v')",
-    "INSERT INTO t PARTITION (a = 1) (b) SELECT * FROM TABLE(TUMBLE(TABLE x, DESCRIPTOR(ts), INTERVAL '1' HOUR))",
+    "INSERT INTO t PARTITION (a = 1) (b) "
+        + "SELECT * FROM TABLE(TUMBLE(TABLE x, DESCRIPTOR(ts), INTERVAL '1' HOUR))",
     "SELECT * FROM t MATCH_RECOGNIZE (ORDER BY ts PATTERN (a+ b{2,3}? | c) DEFINE a AS a.x > 1) AS m",
     "EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT U&'\\00e9' || X'ff'; INSERT INTO b VALUES (1); END;",
-    "WITH q AS (SELECT 1) (SELECT * FROM q UNION ALL SELECT CAST(a AS ROW<b INT, c ARRAY<STRING>>) FROM r) ORDER BY 1 LIMIT 3",
+    "WITH q AS (SELECT 1) (SELECT * FROM q UNION ALL "
+        + "SELECT CAST(a AS ROW<b INT, c ARRAY<STRING>>) FROM r) ORDER BY 1 LIMIT 3",
 ]
 
 /// One text of a kind that the round's number chooses.
@@ -55,13 +58,17 @@ func fuzz() throws {
     let seed = UInt64(number("SLUICE_SEED", 3))
     var random = RandomSource(seed: seed)
     var pool = Keyword.allCases.map(\.text)
-    pool += ["(", ")", ",", ".", ";", "[", "]", "<", ">", "=", "*", "+", "-", "||", "'s'", "1", "1.5", "a", "t", "`q`", "/*+", "*/"]
+    pool += [
+        "(", ")", ",", ".", ";", "[", "]", "<", ">", "=", "*", "+", "-", "||", "'s'", "1", "1.5", "a", "t",
+        "`q`", "/*+", "*/",
+    ]
     for round in 0..<count {
         let text = String(decoding: fuzzedBytes(round, &random, pool), as: UTF8.self)
         let script = Parser.parseScript(text)
         for error in script.errors {
             let span = try #require(error.span, "round \(round), seed \(seed): \(text)")
-            try #require(span.lower >= 0 && span.lower < span.upper && span.upper <= text.utf8.count, "\(text)")
+            try #require(
+                span.lower >= 0 && span.lower < span.upper && span.upper <= text.utf8.count, "\(text)")
         }
         for statement in script.statements {
             let printed = SQLPrinter.text(statement.statement)

@@ -18,20 +18,27 @@ func tokenPlaces() {
 
 @Test("numbers, strings and names have the kinds that the dialect gives them")
 func tokenKinds() {
-    #expect(kinds("1 1. .5 1.5 1e3 1.e-3 1e") == [
-        .digits, .decimalDigits, .decimalDigits, .decimalDigits, .approximate, .approximate, .digits, .word, .endOfText,
-    ])
-    #expect(kinds("'a' U&'b' _UTF8'c' N'd' E'e\\'' X'f' x'0'") == [
-        .plainString, .unicodeString, .charsetString, .charsetString, .escapedString, .binaryString, .binaryString,
-        .endOfText,
-    ])
-    #expect(kinds("a `b` größe 列 $x _y n'z'") == [
-        .word, .quotedIdentifier, .word, .word, .word, .word, .word, .plainString, .endOfText,
-    ])
-    #expect(kinds("<> != <= >= < > = => || | + - * / %") == [
-        .notEqual, .bangEqual, .lessOrEqual, .greaterOrEqual, .less, .greater, .equal, .arrow, .concat, .bar, .plus,
-        .minusSign, .star, .slash, .percent, .endOfText,
-    ])
+    #expect(
+        kinds("1 1. .5 1.5 1e3 1.e-3 1e") == [
+            .digits, .decimalDigits, .decimalDigits, .decimalDigits, .approximate, .approximate, .digits,
+            .word, .endOfText,
+        ])
+    #expect(
+        kinds("'a' U&'b' _UTF8'c' N'd' E'e\\'' X'f' x'0'") == [
+            .plainString, .unicodeString, .charsetString, .charsetString, .escapedString, .binaryString,
+            .binaryString,
+            .endOfText,
+        ])
+    #expect(
+        kinds("a `b` größe 列 $x _y n'z'") == [
+            .word, .quotedIdentifier, .word, .word, .word, .word, .word, .plainString, .endOfText,
+        ])
+    #expect(
+        kinds("<> != <= >= < > = => || | + - * / %") == [
+            .notEqual, .bangEqual, .lessOrEqual, .greaterOrEqual, .less, .greater, .equal, .arrow, .concat,
+            .bar, .plus,
+            .minusSign, .star, .slash, .percent, .endOfText,
+        ])
 }
 
 @Test("comments vanish, hints stay")
@@ -48,9 +55,10 @@ func brokenTokens() {
     #expect(kinds("`a\nb") == [.unterminatedIdentifier, .word, .endOfText])
     #expect(kinds("/* a") == [.unterminatedComment, .endOfText])
     #expect(kinds("\"a\" ~ ``") == [.doubleQuoted, .illegalCharacter, .illegalCharacter, .endOfText])
-    #expect(Lexer.tokens(of: [0xff, 0xc3, 0x28]).map(\.kind) == [
-        .illegalCharacter, .illegalCharacter, .leftParen, .endOfText,
-    ])
+    #expect(
+        Lexer.tokens(of: [0xff, 0xc3, 0x28]).map(\.kind) == [
+            .illegalCharacter, .illegalCharacter, .leftParen, .endOfText,
+        ])
 }
 
 @Test("keywords are known in upper and lower case, not in backticks")

@@ -10,7 +10,8 @@ private func text(_ span: SourceSpan, _ source: String) -> String {
 func spans() throws {
     let source = "SELECT a.b + f(c) AS x FROM t AS u JOIN `v w` ON (u.k) = 1"
     guard case .query(let query) = try Parser.parseStatement(source), case .select(let select) = query.body,
-        case .expr(let sum, let alias?) = select.items[0].kind, case .binary(.add, let left, let right) = sum.kind,
+        case .expr(let sum, let alias?) = select.items[0].kind,
+        case .binary(.add, let left, let right) = sum.kind,
         case .join(let join)? = select.from?.kind, case .on(let condition) = join.condition
     else {
         Issue.record("wrong shape")

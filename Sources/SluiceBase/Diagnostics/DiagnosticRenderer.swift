@@ -21,7 +21,9 @@ public struct DiagnosticRenderer: Sendable {
     /// Later errors of a list are only counted.
     public var maximumCount: Int
 
-    public init(format: Format = .human, isColored: Bool = false, maximumWidth: Int = 100, maximumCount: Int = 20) {
+    public init(
+        format: Format = .human, isColored: Bool = false, maximumWidth: Int = 100, maximumCount: Int = 20
+    ) {
         self.format = format
         self.isColored = isColored
         self.maximumWidth = maximumWidth
@@ -57,12 +59,15 @@ public struct DiagnosticRenderer: Sendable {
         if let source, let span = error.span {
             var marks = [SourceSnippet.Mark(span: span, label: error.label ?? "")]
             for note in error.notes {
-                if let place = note.span { marks.append(SourceSnippet.Mark(span: place, label: note.message)) }
+                if let place = note.span {
+                    marks.append(SourceSnippet.Mark(span: place, label: note.message))
+                }
             }
             let snippet = SourceSnippet(source: source, marks: marks, maximumWidth: maximumWidth)
             gutter = snippet.gutter
             let start = source.position(of: span.lower)
-            lines.append(String(repeating: " ", count: gutter) + "--> \(source.name):\(start.line):\(start.column)")
+            lines.append(
+                String(repeating: " ", count: gutter) + "--> \(source.name):\(start.line):\(start.column)")
             lines += snippet.lines(marks)
         } else if let label = error.label {
             lines.append(String(repeating: " ", count: gutter) + " = \(label)")

@@ -42,7 +42,7 @@ public enum DidYouMean {
         return found
     }
 
-    /// The label of an error about `name`: `did you mean "amount"?`, or nil. Case-only differences are said to be such.
+    /// The label of an error about `name`: `did you mean "amount"?`, or nil. It says when only the case differs.
     public static func label(_ name: String, in candidates: some Sequence<String>) -> String? {
         guard let found = nearest(name, in: candidates) else { return nil }
         if fold(Array(found.unicodeScalars)) == fold(Array(name.unicodeScalars)) {

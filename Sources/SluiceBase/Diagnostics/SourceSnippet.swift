@@ -157,7 +157,9 @@ struct SourceSnippet {
         let head = start > 0 ? "…" : ""
         let tail = end < cells.count ? "…" : ""
         let endOffset = end < cells.count ? cells[end].offset : last
-        return Window(cells: part, text: head + part.map(\.text).joined() + tail, lead: head.isEmpty ? 0 : 1, end: endOffset)
+        return Window(
+            cells: part, text: head + part.map(\.text).joined() + tail, lead: head.isEmpty ? 0 : 1,
+            end: endOffset)
     }
 
     private func carets(_ marks: [LineMark], _ window: Window) -> String {

@@ -27,7 +27,8 @@ public struct SourceText: Sendable {
         let target = min(max(0, offset), bytes.count)
         let line = lineIndex(of: target)
         let prefix = bytes[lineStarts[line]..<target]
-        return Position(line: line + 1, column: String(decoding: prefix, as: UTF8.self).unicodeScalars.count + 1)
+        return Position(
+            line: line + 1, column: String(decoding: prefix, as: UTF8.self).unicodeScalars.count + 1)
     }
 
     /// The index of the line that holds the offset, from 0.

@@ -57,7 +57,8 @@ public struct Expr: Sendable, Equatable {
         case scalarQuery(Query)
         /// `INTERVAL x DAY` where x is not a string literal.
         case interval(Expr, IntervalQualifier)
-        /// The unit in `EXTRACT(unit FROM x)`, `FLOOR(x TO unit)`, `TIMESTAMPADD(unit, …)`; an argument of a call.
+        /// The unit in `EXTRACT(unit FROM x)`, `FLOOR(x TO unit)`, `TIMESTAMPADD(unit, …)`: an argument of
+        /// a call.
         case timeUnit(TimeUnit)
         case trim(TrimSide, characters: Expr?, source: Expr)
         case jsonPath(JSONPathCall)

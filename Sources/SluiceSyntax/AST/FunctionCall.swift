@@ -3,7 +3,8 @@ public import SluiceBase
 /// A call of a scalar, aggregate, window or table function.
 ///
 /// Forms with words between their arguments become plain arguments in this order:
-/// `EXTRACT(u FROM x)` and `TIMESTAMPADD(u, n, x)`: `.timeUnit` first; `FLOOR(x TO u)`, `CEIL(x TO u)`: `.timeUnit` last;
+/// `EXTRACT(u FROM x)` and `TIMESTAMPADD(u, n, x)`: `.timeUnit` first;
+/// `FLOOR(x TO u)`, `CEIL(x TO u)`: `.timeUnit` last;
 /// `POSITION(a IN b [FROM n])`: a, b, n; `OVERLAY(a PLACING b FROM n [FOR m])`: a, b, n, m;
 /// `SUBSTRING(a FROM n FOR m)`: a, n, m; `JSON_OBJECT(KEY k VALUE v, …)` and `JSON_OBJECTAGG`: k, v, k, v.
 public struct FunctionCall: Sendable, Equatable {
@@ -25,7 +26,8 @@ public struct FunctionCall: Sendable, Equatable {
 
     public init(
         name: ObjectName, isDistinct: Bool = false, arguments: [Expr] = [], orderBy: [OrderItem] = [],
-        nullTreatment: NullTreatment? = nil, jsonNulls: JSONNullHandling? = nil, withinGroup: [OrderItem] = [],
+        nullTreatment: NullTreatment? = nil, jsonNulls: JSONNullHandling? = nil,
+        withinGroup: [OrderItem] = [],
         filter: Expr? = nil, over: WindowReference? = nil, hasParentheses: Bool = true
     ) {
         self.name = name
@@ -111,7 +113,8 @@ public struct WindowSpec: Sendable, Equatable {
     @NotCompared public var span: SourceSpan
 
     public init(
-        base: Identifier? = nil, partitionBy: [Expr] = [], orderBy: [OrderItem] = [], frame: WindowFrame? = nil,
+        base: Identifier? = nil, partitionBy: [Expr] = [], orderBy: [OrderItem] = [],
+        frame: WindowFrame? = nil,
         span: SourceSpan
     ) {
         self.base = base

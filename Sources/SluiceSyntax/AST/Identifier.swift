@@ -3,7 +3,7 @@ public import SluiceBase
 /// One name as written, without its backticks. Identifiers are case-sensitive.
 public struct Identifier: Sendable, Equatable {
     public var name: String
-    /// Whether the name stood in backticks; such a name is never a keyword or a built-in function without brackets.
+    /// Whether the name stood in backticks; such a name is never a keyword.
     @NotCompared public var isQuoted: Bool
     @NotCompared public var span: SourceSpan
 

@@ -32,7 +32,7 @@ public struct IntervalLiteral: Sendable, Equatable {
     }
 }
 
-/// `YEAR(4) TO MONTH`, `SECOND(3, 6)`. A missing precision is the default: 2 leading digits, 6 fractional ones.
+/// `YEAR(4) TO MONTH`, `SECOND(3, 6)`. A missing precision is the default: 2 leading digits, 6 fractional.
 public struct IntervalQualifier: Sendable, Equatable {
     public var start: TimeUnit
     public var startPrecision: Int?

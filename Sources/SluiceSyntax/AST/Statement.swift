@@ -66,7 +66,8 @@ public struct TableOption: Sendable, Equatable {
     @NotCompared public var valueSpan: SourceSpan
 
     public init(
-        key: String, value: String, keySpan: SourceSpan = SourceSpan(0, 0), valueSpan: SourceSpan = SourceSpan(0, 0)
+        key: String, value: String, keySpan: SourceSpan = SourceSpan(0, 0),
+        valueSpan: SourceSpan = SourceSpan(0, 0)
     ) {
         self.key = key
         self.value = value

@@ -28,7 +28,8 @@ extension Parser {
         let name = try parseObjectName()
         if accept(.rename) {
             try expect(.to)
-            return .alterView(AlterView(ifExists: ifExists, view: name, action: .rename(to: try parseObjectName())))
+            return .alterView(
+                AlterView(ifExists: ifExists, view: name, action: .rename(to: try parseObjectName())))
         }
         try expect(.as)
         let start = index
@@ -112,7 +113,9 @@ extension Parser {
 
     private mutating func parsePositionedElement() throws(SQLError) -> AlterTable.PositionedElement {
         let element = try parseTableElement()
-        guard case .column = element else { return AlterTable.PositionedElement(element: element, position: nil) }
+        guard case .column = element else {
+            return AlterTable.PositionedElement(element: element, position: nil)
+        }
         var position: AlterTable.Position?
         if accept(.first) {
             position = .first

@@ -17,7 +17,8 @@ extension Parser {
         let isSystem = isTemporary && accept(.system)
         if !isSystem {
             if accept(.table) {
-                return try parseCreateTable(start, isTemporary: isTemporary, isReplace: isReplace, isCreate: true)
+                return try parseCreateTable(
+                    start, isTemporary: isTemporary, isReplace: isReplace, isCreate: true)
             }
             if accept(.view) { return try parseCreateView(isTemporary: isTemporary, isReplace: isReplace) }
         }
@@ -55,7 +56,8 @@ extension Parser {
         let query = try parseQuery()
         return .createView(
             CreateView(
-                isTemporary: isTemporary, isReplace: isReplace, ifNotExists: ifNotExists, name: name, columns: columns,
+                isTemporary: isTemporary, isReplace: isReplace, ifNotExists: ifNotExists, name: name,
+                columns: columns,
                 comment: comment, query: query, queryText: source(from: start)))
     }
 
@@ -64,7 +66,8 @@ extension Parser {
         let name = try parseIdentifier()
         let comment = try acceptComment()
         let options = try acceptWithOptions()
-        return .createCatalog(CreateCatalog(ifNotExists: ifNotExists, name: name, comment: comment, options: options))
+        return .createCatalog(
+            CreateCatalog(ifNotExists: ifNotExists, name: name, comment: comment, options: options))
     }
 
     private mutating func parseCreateDatabase() throws(SQLError) -> Statement {
@@ -72,7 +75,8 @@ extension Parser {
         let name = try parseObjectName()
         let comment = try acceptComment()
         let options = try acceptWithOptions()
-        return .createDatabase(CreateDatabase(ifNotExists: ifNotExists, name: name, comment: comment, options: options))
+        return .createDatabase(
+            CreateDatabase(ifNotExists: ifNotExists, name: name, comment: comment, options: options))
     }
 
     private mutating func parseCreateFunction(_ scope: FunctionScope) throws(SQLError) -> Statement {
@@ -109,7 +113,8 @@ extension Parser {
 
     private mutating func parseCreateModel(isTemporary: Bool) throws(SQLError) -> Statement {
         var model = CreateModel(
-            isTemporary: isTemporary, ifNotExists: try acceptIfNotExists(), name: try parseObjectName(), inputs: [],
+            isTemporary: isTemporary, ifNotExists: try acceptIfNotExists(), name: try parseObjectName(),
+            inputs: [],
             outputs: [], comment: nil, options: [], query: nil)
         if accept(.input) { model.inputs = try parseModelColumns() }
         if accept(.output) { model.outputs = try parseModelColumns() }

@@ -83,7 +83,9 @@ extension Parser {
         return TableLike.Option(strategy: strategy, feature: try parseLikeFeature(strategy))
     }
 
-    private mutating func parseLikeFeature(_ strategy: TableLike.Strategy) throws(SQLError) -> TableLike.Feature {
+    private mutating func parseLikeFeature(_ strategy: TableLike.Strategy) throws(SQLError)
+        -> TableLike.Feature
+    {
         if strategy != .overwriting {
             if accept(.all) { return .all }
             if accept(.constraints) { return .constraints }
@@ -124,7 +126,8 @@ extension Parser {
         if accept(.as) {
             let kind = ColumnDefinition.Kind.computed(try parseExpression())
             let comment = try acceptComment()
-            return .column(ColumnDefinition(name: name, kind: kind, comment: comment, span: span(from: start)))
+            return .column(
+                ColumnDefinition(name: name, kind: kind, comment: comment, span: span(from: start)))
         }
         let type = try parseTypeName()
         let kind: ColumnDefinition.Kind
@@ -170,7 +173,8 @@ extension Parser {
         let columns = try parseColumnNames()
         let isEnforced = try acceptEnforcement()
         return TableConstraint(
-            name: name, isPrimaryKey: isPrimaryKey, columns: columns, isEnforced: isEnforced, span: span(from: start))
+            name: name, isPrimaryKey: isPrimaryKey, columns: columns, isEnforced: isEnforced,
+            span: span(from: start))
     }
 
     private mutating func acceptEnforcement() throws(SQLError) -> Bool? {

@@ -30,13 +30,13 @@ extension Parser {
         return token.kind == .doubleQuoted ? shown : "\"\(shown)\""
     }
 
-    /// The span of a token; the end of the text is put on the last token, which is what misses something behind it.
+    /// The span of a token; the end of the text is put on the last token, which misses something behind it.
     func place(of token: Token) -> SourceSpan {
         guard token.kind == .endOfText, index > 0 else { return token.span }
         return tokens[index - 1].span
     }
 
-    /// What was looked for, in order. Of many, the first ones behind the last one, without which it cannot go on.
+    /// What was looked for, in order. Of many, the last one, without which it cannot go on, and the first.
     private func expectedNames() -> [String] {
         var seen: Set<Expectation> = []
         var names: [String] = []
@@ -71,7 +71,8 @@ extension Parser {
 
     /// `SELECT a FORM t`: FORM was taken for an alias and the error shows up one token later.
     private func mistypedAlias() -> SQLError? {
-        guard let suspect, suspect.index + 1 == index, let keyword = nearKeyword(tokens[suspect.index], suspect.expected)
+        guard let suspect, suspect.index + 1 == index,
+            let keyword = nearKeyword(tokens[suspect.index], suspect.expected)
         else { return nil }
         return mistyped(tokens[suspect.index], keyword)
     }
@@ -96,16 +97,20 @@ extension Parser {
     }
 
     private func reservedWordHint(_ token: Token) -> String? {
-        guard let keyword = token.keyword, keyword.isReserved, !Parser.structuralWords.contains(keyword) else {
+        guard let keyword = token.keyword, keyword.isReserved, !Parser.structuralWords.contains(keyword)
+        else {
             return nil
         }
-        guard expected.contains(.name) || expected.contains(.expression) || expected.contains(.table) else { return nil }
+        guard expected.contains(.name) || expected.contains(.expression) || expected.contains(.table) else {
+            return nil
+        }
         return "\(keyword.text) is a reserved word; as a name it needs backticks: `\(text(token))`"
     }
 
     /// Reserved words that are hardly ever meant as names.
     private static let structuralWords: Set<Keyword> = [
-        .select, .from, .where, .having, .union, .when, .then, .end, .and, .or, .not, .on, .as, .is, .in, .table, .with,
+        .select, .from, .where, .having, .union, .when, .then, .end, .and, .or, .not, .on, .as, .is, .in,
+        .table, .with,
         .values, .pattern, .any, .join, .into, .partition, .rows, .distinct, .all,
     ]
 
@@ -122,7 +127,9 @@ extension Parser {
         case .unterminatedIdentifier:
             return SQLError(.unterminated, "name in backticks is not closed", span: firstBytes(of: token))
         case .unterminatedComment:
-            return SQLError(.unterminated, "comment is not closed", span: SourceSpan(token.span.lower, token.span.lower + 2))
+            return SQLError(
+                .unterminated, "comment is not closed",
+                span: SourceSpan(token.span.lower, token.span.lower + 2))
         case .doubleQuoted:
             return error(
                 "unexpected \(describe(token))", at: token,
@@ -143,14 +150,18 @@ extension Parser {
     }
 
     static let statementWords = [
-        "SELECT", "WITH", "VALUES", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "CREATE", "ALTER", "DROP", "REPLACE",
-        "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXECUTE", "BEGIN", "END", "USE", "SET", "RESET", "COMPILE", "ADD",
+        "SELECT", "WITH", "VALUES", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "CREATE", "ALTER", "DROP",
+        "REPLACE",
+        "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXECUTE", "BEGIN", "END", "USE", "SET", "RESET", "COMPILE",
+        "ADD",
         "REMOVE", "LOAD", "UNLOAD", "CALL", "ANALYZE", "STOP",
     ]
 
     static let typeWords = [
-        "BOOLEAN", "TINYINT", "SMALLINT", "INT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "NUMERIC", "CHAR",
-        "VARCHAR", "STRING", "BINARY", "VARBINARY", "BYTES", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ", "INTERVAL",
+        "BOOLEAN", "TINYINT", "SMALLINT", "INT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "NUMERIC",
+        "CHAR",
+        "VARCHAR", "STRING", "BINARY", "VARBINARY", "BYTES", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ",
+        "INTERVAL",
         "ARRAY", "MAP", "MULTISET", "ROW", "VARIANT", "BITMAP",
     ]
 }

@@ -259,7 +259,9 @@ extension Parser {
         return kind
     }
 
-    private mutating func parseLike(_ left: Expr, _ kind: LikeKind, _ negated: Bool) throws(SQLError) -> Expr.Kind {
+    private mutating func parseLike(_ left: Expr, _ kind: LikeKind, _ negated: Bool) throws(SQLError)
+        -> Expr.Kind
+    {
         let pattern = try parseExpression(above: Precedence.membership)
         let escape = accept(.escape) ? try parseExpression(above: Precedence.membership) : nil
         return .like(left, kind, pattern: pattern, escape: escape, negated: negated)

@@ -21,8 +21,10 @@ extension Parser {
         return try parseObjectName()
     }
 
-    /// The bracketed arguments with what may follow them inside the brackets.
-    mutating func parseArguments(_ call: inout FunctionCall) throws(SQLError) {
+    /// The bracketed arguments. An aggregate may have clauses behind them inside the brackets.
+    mutating func parseArguments(
+        _ call: inout FunctionCall, allowsClauses: Bool = true
+    ) throws(SQLError) {
         try expect(.leftParen)
         if isAt(.star), peek().kind == .rightParen {
             call.arguments = [Expr(.star, span: place(of: current))]
@@ -31,10 +33,12 @@ extension Parser {
             return
         }
         if accept(.rightParen) { return }
-        call.isDistinct = acceptDistinct()
+        if allowsClauses { call.isDistinct = acceptDistinct() }
         call.arguments = try commaList { parser throws(SQLError) in try parser.parseArgument() }
-        call.nullTreatment = acceptNullTreatment()
-        call.orderBy = try acceptOrderBy()
+        if allowsClauses {
+            call.nullTreatment = acceptNullTreatment()
+            call.orderBy = try acceptOrderBy()
+        }
         try expect(.rightParen)
     }
 
@@ -78,7 +82,9 @@ extension Parser {
         if accept(.partition) {
             try expect(.by)
             if isAt(.leftParen) {
-                argument.partitionBy = try parenthesized { parser throws(SQLError) in try parser.parseExpression() }
+                argument.partitionBy = try parenthesized { parser throws(SQLError) in
+                    try parser.parseExpression()
+                }
             } else {
                 argument.partitionBy = [try parseExpression()]
             }
@@ -86,7 +92,8 @@ extension Parser {
         if accept(.order) {
             try expect(.by)
             if isAt(.leftParen) {
-                argument.orderBy = try parenthesized { parser throws(SQLError) in try parser.parseOrderItem() }
+                argument.orderBy = try parenthesized { parser throws(SQLError) in try parser.parseOrderItem()
+                }
             } else {
                 argument.orderBy = [try parseOrderItem()]
             }
@@ -128,7 +135,8 @@ extension Parser {
         case .extract: return try parseWordCall { parser throws(SQLError) in try parser.extractArguments() }
         case .position: return try parseWordCall { parser throws(SQLError) in try parser.positionArguments() }
         case .overlay: return try parseWordCall { parser throws(SQLError) in try parser.overlayArguments() }
-        case .substring: return try parseWordCall { parser throws(SQLError) in try parser.substringArguments() }
+        case .substring:
+            return try parseWordCall { parser throws(SQLError) in try parser.substringArguments() }
         case .floor, .ceil, .ceiling:
             return try parseWordCall { parser throws(SQLError) in try parser.roundingArguments() }
         case .timestampadd, .timestampdiff:
@@ -215,7 +223,11 @@ extension Parser {
         advance()
         try expect(.leftParen)
         var side: TrimSide?
-        if accept(.both) { side = .both } else if accept(.leading) { side = .leading } else if accept(.trailing) {
+        if accept(.both) {
+            side = .both
+        } else if accept(.leading) {
+            side = .leading
+        } else if accept(.trailing) {
             side = .trailing
         }
         var characters: Expr?

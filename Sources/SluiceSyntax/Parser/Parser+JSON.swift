@@ -15,7 +15,9 @@ extension Parser {
         let input = try parseExpression()
         try expect(.comma)
         var call = JSONPathCall(function: function, input: input, path: try parseExpression())
-        if function != .exists, accept(.returning) { call.returning = try parseTypeName(allowsNullability: false) }
+        if function != .exists, accept(.returning) {
+            call.returning = try parseTypeName(allowsNullability: false)
+        }
         if function == .query { call.wrapper = try acceptWrapper() }
         try parseBehaviors(&call)
         try expect(.rightParen)

@@ -123,9 +123,11 @@ extension Parser {
                 position += 2
                 continue
             }
-            guard position + 4 < content.count, let unit = hexNumber(content[(position + 1)...(position + 4)]) else {
+            guard position + 4 < content.count, let unit = hexNumber(content[(position + 1)...(position + 4)])
+            else {
                 throw SQLError(
-                    .literal, "unicode escape is not a backslash and four hexadecimal digits", span: token.span)
+                    .literal, "unicode escape is not a backslash and four hexadecimal digits",
+                    span: token.span)
             }
             units.append(unit)
             position += 5
@@ -184,7 +186,9 @@ extension Parser {
         var value: [UInt8] = []
         for position in stride(from: 0, to: digits.count, by: 2) {
             guard let high = hexDigit(digits[position]), let low = hexDigit(digits[position + 1]) else {
-                throw SQLError(.literal, "binary literal has a character that is not a hexadecimal digit", span: token.span)
+                throw SQLError(
+                    .literal, "binary literal has a character that is not a hexadecimal digit",
+                    span: token.span)
             }
             value.append(high << 4 | low)
         }
@@ -217,7 +221,9 @@ extension Parser {
     }
 
     private mutating func parseIntervalValue() throws(SQLError) -> Expr {
-        if isAt(.digits) || isAt(.decimalDigits) || isAt(.approximate), let literal = try acceptLiteral() { return literal }
+        if isAt(.digits) || isAt(.decimalDigits) || isAt(.approximate), let literal = try acceptLiteral() {
+            return literal
+        }
         if accept(.leftParen) {
             let value = try parseExpression()
             try expect(.rightParen)

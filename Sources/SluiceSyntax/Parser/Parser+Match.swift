@@ -7,7 +7,8 @@ extension Parser {
         try expect(.leftParen)
         var match = MatchRecognize(
             input: input, partitionBy: [], orderBy: [], measures: [], rowsPerMatch: nil, afterMatch: nil,
-            pattern: .sequence([]), isAnchoredAtStart: false, isAnchoredAtEnd: false, within: nil, subsets: [],
+            pattern: .sequence([]), isAnchoredAtStart: false, isAnchoredAtEnd: false, within: nil,
+            subsets: [],
             definitions: [], alias: nil, patternSpan: current.span)
         if accept(.partition) {
             try expect(.by)

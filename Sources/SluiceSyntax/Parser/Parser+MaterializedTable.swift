@@ -22,8 +22,10 @@ extension Parser {
         return .createMaterializedTable(
             CreateMaterializedTable(
                 isOrAlter: isOrAlter, ifNotExists: ifNotExists, name: name, elements: elements,
-                columnNames: columnNames, comment: comment, distribution: distribution, partitionedBy: partitionedBy,
-                options: options, freshness: freshness, refreshMode: refreshMode, startMode: startMode, query: query,
+                columnNames: columnNames, comment: comment, distribution: distribution,
+                partitionedBy: partitionedBy,
+                options: options, freshness: freshness, refreshMode: refreshMode, startMode: startMode,
+                query: query,
                 queryText: source(from: start)))
     }
 
@@ -91,7 +93,8 @@ extension Parser {
             try expect(.as)
             let start = index
             let query = try parseQuery()
-            return .redefine(query, startMode: startMode, text: NotCompared(wrappedValue: source(from: start)))
+            return .redefine(
+                query, startMode: startMode, text: NotCompared(wrappedValue: source(from: start)))
         }
         note(.keyword(.as))
         return .table(try parseTableAction())

@@ -168,7 +168,8 @@ extension Parser {
         var arguments = Hint.Arguments.none
         if accept(.leftParen), !accept(.rightParen) {
             if peek().kind == .equal {
-                arguments = .options(try commaList { parser throws(SQLError) in try parser.parseHintOption() })
+                arguments = .options(
+                    try commaList { parser throws(SQLError) in try parser.parseHintOption() })
             } else {
                 arguments = .list(try commaList { parser throws(SQLError) in try parser.parseHintItem() })
             }

@@ -166,7 +166,8 @@ extension Parser {
         if branches.isEmpty { throw failure() }
         let otherwise = accept(.else) ? try parseExpression() : nil
         try expect(.end)
-        return Expr(.caseWhen(operand: operand, branches: branches, otherwise: otherwise), span: span(from: start))
+        return Expr(
+            .caseWhen(operand: operand, branches: branches, otherwise: otherwise), span: span(from: start))
     }
 
     private mutating func parseCast() throws(SQLError) -> Expr {

@@ -75,7 +75,8 @@ extension Parser {
             if !isAll { _ = accept(.distinct) }
             let place = span(from: start)
             let right = try parseSetOperation(above: precedence)
-            left = .setOperation(SetOperation(kind: kind, isAll: isAll, left: left, right: right, span: place))
+            left = .setOperation(
+                SetOperation(kind: kind, isAll: isAll, left: left, right: right, span: place))
         }
         return left
     }

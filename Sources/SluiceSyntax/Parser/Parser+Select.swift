@@ -6,12 +6,14 @@ extension Parser {
         try expect(.select)
         let hints = try acceptHints()
         if isAt(.stream) {
-            throw error("unexpected \"STREAM\"", at: current, hint: "every query is a streaming query already")
+            throw error(
+                "unexpected \"STREAM\"", at: current, hint: "every query is a streaming query already")
         }
         let isDistinct = acceptDistinct()
         let items = try commaList { parser throws(SQLError) in try parser.parseSelectItem() }
         var select = Select(
-            hints: hints, isDistinct: isDistinct, items: items, from: nil, where: nil, groupBy: nil, having: nil,
+            hints: hints, isDistinct: isDistinct, items: items, from: nil, where: nil, groupBy: nil,
+            having: nil,
             windows: [], qualify: nil, span: span(from: start))
         if accept(.from) {
             select.from = try parseFrom()
@@ -95,7 +97,8 @@ extension Parser {
         if isAt(.grouping), peek().keyword == .sets {
             advance()
             advance()
-            return .groupingSets(try parenthesized { parser throws(SQLError) in try parser.parseGroupingElement() })
+            return .groupingSets(
+                try parenthesized { parser throws(SQLError) in try parser.parseGroupingElement() })
         }
         if isAt(.rollup) {
             advance()

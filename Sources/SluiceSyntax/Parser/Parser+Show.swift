@@ -18,7 +18,8 @@ extension Parser {
 
     private static func takesFilter(_ kind: Show.Kind) -> Bool {
         switch kind {
-        case .catalogs, .databases, .tables, .views, .materializedTables, .functions, .procedures, .models, .columns:
+        case .catalogs, .databases, .tables, .views, .materializedTables, .functions, .procedures, .models,
+            .columns:
             return true
         default: return false
         }

@@ -13,7 +13,9 @@ extension Parser {
         case .select, .with, .values, .table: return .query(try parseQuery())
         case .insert: return .insert(try parseInsert())
         case .upsert:
-            throw SQLError(.unsupported, "UPSERT INTO is not supported", span: place(of: current), hint: "use INSERT INTO")
+            throw SQLError(
+                .unsupported, "UPSERT INTO is not supported", span: place(of: current),
+                hint: "use INSERT INTO")
         case .update: return try parseUpdate()
         case .delete: return try parseDelete()
         case .truncate:
@@ -104,7 +106,7 @@ extension Parser {
     private mutating func parseProcedureCall() throws(SQLError) -> Statement {
         advance()
         var call = FunctionCall(name: try parseObjectName())
-        try parseArguments(&call)
+        try parseArguments(&call, allowsClauses: false)
         return .call(ProcedureCall(name: call.name, arguments: call.arguments))
     }
 

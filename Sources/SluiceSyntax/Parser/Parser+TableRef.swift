@@ -3,10 +3,13 @@ import SluiceBase
 extension Parser {
     /// Words that may follow a table, for finding mistyped ones.
     private static let wordsAfterTable: [Expectation] = [
-        .keyword(.where), .keyword(.group), .keyword(.having), .keyword(.order), .keyword(.limit), .keyword(.union),
-        .keyword(.join), .keyword(.left), .keyword(.right), .keyword(.inner), .keyword(.cross), .keyword(.full),
+        .keyword(.where), .keyword(.group), .keyword(.having), .keyword(.order), .keyword(.limit),
+        .keyword(.union),
+        .keyword(.join), .keyword(.left), .keyword(.right), .keyword(.inner), .keyword(.cross),
+        .keyword(.full),
         .keyword(.on), .keyword(.using), .keyword(.window), .keyword(.qualify), .keyword(.intersect),
-        .keyword(.except), .keyword(.offset), .keyword(.fetch), .keyword(.natural), .keyword(.match_recognize),
+        .keyword(.except), .keyword(.offset), .keyword(.fetch), .keyword(.natural),
+        .keyword(.match_recognize),
     ]
 
     /// The FROM clause: joined tables separated by commas, which bind weaker than JOIN.
@@ -21,7 +24,8 @@ extension Parser {
             advance()
             let right = try parseJoined()
             let join = Join(
-                kind: .comma, isNatural: false, left: left, right: right, condition: .none, operatorSpan: place)
+                kind: .comma, isNatural: false, left: left, right: right, condition: .none,
+                operatorSpan: place)
             left = TableRef(.join(join), span: span(from: start))
         }
         note(.symbol(.comma))
@@ -55,7 +59,8 @@ extension Parser {
             let right = try parseTableFactor()
             let condition = try parseJoinCondition(kind)
             let join = Join(
-                kind: kind, isNatural: isNatural, left: left, right: right, condition: condition, operatorSpan: place)
+                kind: kind, isNatural: isNatural, left: left, right: right, condition: condition,
+                operatorSpan: place)
             left = TableRef(.join(join), span: span(from: start))
         }
     }
@@ -95,7 +100,8 @@ extension Parser {
             throw SQLError(.syntax, "TABLESAMPLE is not supported", span: place(of: current))
         }
         if isAt(.pivot) || isAt(.unpivot) {
-            throw SQLError(.unsupported, "\(text(current).uppercased()) is not supported", span: place(of: current))
+            throw SQLError(
+                .unsupported, "\(text(current).uppercased()) is not supported", span: place(of: current))
         }
         if table.alias == nil, let alias = try acceptTableAlias() { table.setAlias(alias) }
         table.span = span(from: start)
@@ -149,7 +155,7 @@ extension Parser {
             throw failure()
         }
         var call = FunctionCall(name: try parseFunctionName())
-        try parseArguments(&call)
+        try parseArguments(&call, allowsClauses: false)
         return TableFunctionRef(call: call, isLateral: isLateral, alias: nil, callSpan: span(from: start))
     }
 

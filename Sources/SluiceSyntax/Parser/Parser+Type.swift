@@ -59,7 +59,8 @@ extension Parser {
     }
 
     private static let plainTypes: [Keyword: TypeName.Kind] = [
-        .boolean: .boolean, .tinyint: .tinyint, .smallint: .smallint, .int: .int, .integer: .int, .bigint: .bigint,
+        .boolean: .boolean, .tinyint: .tinyint, .smallint: .smallint, .int: .int, .integer: .int,
+        .bigint: .bigint,
         .float: .float, .double: .double, .real: .float, .string: .string, .bytes: .bytes, .date: .date,
         .variant: .variant, .bitmap: .bitmap, .null: .null,
     ]
@@ -68,7 +69,9 @@ extension Parser {
     private mutating func parseNamedType() throws(SQLError) -> TypeName.Kind {
         note(.dataType)
         guard isName(current) else { throw failure() }
-        if peek().kind != .point, let near = DidYouMean.nearest(text(current).uppercased(), in: Parser.typeWords) {
+        if peek().kind != .point,
+            let near = DidYouMean.nearest(text(current).uppercased(), in: Parser.typeWords)
+        {
             throw SQLError(
                 .syntax, "unexpected \(describe(current)), expected a data type", span: place(of: current),
                 label: "did you mean \(near)?")

@@ -1,9 +1,9 @@
 import SluiceBase
 
-/// The recursive-descent parser: a cursor over tokens and what could have stood at the furthest place reached.
+/// The recursive-descent parser: a cursor over tokens, and what could have stood where it is.
 ///
-/// Each `parse…` method starts at its first token and leaves the cursor behind its last. There is no backtracking,
-/// so the work grows with the length of the text. Nesting is bounded, so that no input overflows the stack.
+/// Each `parse…` method starts at its first token and leaves the cursor behind its last. There is no way
+/// back, so the work grows with the length of the text. Nesting is bounded, so that no input overflows the stack.
 public struct Parser {
     let bytes: [UInt8]
     let tokens: [Token]
@@ -114,7 +114,8 @@ public struct Parser {
         depth += 1
         if depth > Parser.maximumDepth {
             throw SQLError(
-                .nesting, "brackets, sub-queries and operators nest deeper than \(Parser.maximumDepth) levels",
+                .nesting,
+                "brackets, sub-queries and operators nest deeper than \(Parser.maximumDepth) levels",
                 span: place(of: current))
         }
     }

@@ -121,7 +121,8 @@ extension SQLPrinter {
             name(constraint)
         case .dropWatermark: write("DROP WATERMARK")
         case .addDistribution(let distribution): self.distribution(distribution, word: "ADD DISTRIBUTION")
-        case .modifyDistribution(let distribution): self.distribution(distribution, word: "MODIFY DISTRIBUTION")
+        case .modifyDistribution(let distribution):
+            self.distribution(distribution, word: "MODIFY DISTRIBUTION")
         case .dropDistribution: write("DROP DISTRIBUTION")
         case .addPartitions(let ifNotExists, let definitions):
             write(ifNotExists ? "ADD IF NOT EXISTS " : "ADD ")

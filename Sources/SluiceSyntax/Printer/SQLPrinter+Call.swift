@@ -5,17 +5,15 @@ extension SQLPrinter {
             return
         }
         let form = SQLPrinter.form(of: call)
-        let isInside = SQLPrinter.hasInnerNullTreatment(call)
         functionName(call, form)
         parenthesized { printer in
             printer.arguments(call, form)
-            if let treatment = call.nullTreatment, isInside { printer.write(" " + treatment.rawValue) }
             if !call.orderBy.isEmpty { printer.orderBy(call.orderBy) }
             if let nulls = call.jsonNulls {
                 printer.write(call.arguments.isEmpty ? nulls.rawValue : " " + nulls.rawValue)
             }
         }
-        if let treatment = call.nullTreatment, !isInside { write(" " + treatment.rawValue) }
+        if let treatment = call.nullTreatment { write(" " + treatment.rawValue) }
         if !call.withinGroup.isEmpty {
             write(" WITHIN GROUP (")
             orderBy(call.withinGroup, separator: "")
@@ -27,13 +25,6 @@ extension SQLPrinter {
             write(")")
         }
         if let over = call.over { windowReference(over) }
-    }
-
-    /// `ARRAY_AGG(x IGNORE NULLS)`, but `LAG(x) IGNORE NULLS OVER w`.
-    private static func hasInnerNullTreatment(_ call: FunctionCall) -> Bool {
-        guard call.over == nil, let first = call.arguments.first else { return false }
-        if case .star = first.kind { return false }
-        return true
     }
 
     // MARK: Forms
@@ -52,17 +43,21 @@ extension SQLPrinter {
         guard call.name.parts.count == 1 else { return .plain }
         let arguments = call.arguments
         switch call.name.last.uppercased() {
-        case "EXTRACT": return isUnit(arguments.first) && arguments.count == 2 ? .words([" FROM "]) : .quotedName
+        case "EXTRACT":
+            return isUnit(arguments.first) && arguments.count == 2 ? .words([" FROM "]) : .quotedName
         case "TIMESTAMPADD", "TIMESTAMPDIFF":
             return isUnit(arguments.first) && arguments.count == 3 ? .plain : .quotedName
         case "FLOOR", "CEIL", "CEILING":
             if arguments.count == 2, isUnit(arguments[1]) { return .words([" TO "]) }
             return arguments.count == 1 || arguments.count == 2 ? .plain : .quotedName
         case "POSITION":
-            guard arguments.count == 2 || arguments.count == 3, isAtomic(arguments[0]) else { return .quotedName }
+            guard arguments.count == 2 || arguments.count == 3, isAtomic(arguments[0]) else {
+                return .quotedName
+            }
             return .words([" IN ", " FROM "])
         case "OVERLAY":
-            return arguments.count == 3 || arguments.count == 4 ? .words([" PLACING ", " FROM ", " FOR "]) : .quotedName
+            return arguments.count == 3 || arguments.count == 4
+                ? .words([" PLACING ", " FROM ", " FOR "]) : .quotedName
         case "SUBSTRING": return arguments.count == 2 || arguments.count == 3 ? .plain : .quotedName
         case "TRIM", "JSON_VALUE", "JSON_QUERY", "JSON_EXISTS": return .quotedName
         case "JSON_OBJECT": return arguments.count.isMultiple(of: 2) ? .pairs : .quotedName
@@ -80,7 +75,8 @@ extension SQLPrinter {
     /// Expressions that need no bracket and have no operator.
     private static func isAtomic(_ expr: Expr) -> Bool {
         switch expr.kind {
-        case .literal, .column, .call, .caseWhen, .cast, .trim, .jsonPath, .array, .map, .interval, .exists: return true
+        case .literal, .column, .call, .caseWhen, .cast, .trim, .jsonPath, .array, .map, .interval, .exists:
+            return true
         case .row(_, let isExplicit): return isExplicit
         default: return false
         }
@@ -136,7 +132,11 @@ extension SQLPrinter {
         case .interval, .literal(.interval): isSafe = word != " TO "
         default: break
         }
-        if isSafe { expr(argument, above: 0) } else { parenthesized { printer in printer.expr(argument, above: 0) } }
+        if isSafe {
+            expr(argument, above: 0)
+        } else {
+            parenthesized { printer in printer.expr(argument, above: 0) }
+        }
     }
 
     // MARK: Calls with clauses

@@ -184,7 +184,8 @@ extension SQLPrinter {
         case .element, .field, .array, .map: isBare = true
         case .column: isBare = allowsColumn
         case .call(let call):
-            isBare = call.hasParentheses && call.over == nil && call.filter == nil && call.withinGroup.isEmpty
+            isBare =
+                call.hasParentheses && call.over == nil && call.filter == nil && call.withinGroup.isEmpty
                 && call.nullTreatment == nil
         default: isBare = false
         }

@@ -144,7 +144,9 @@ extension SQLPrinter {
         case .sequence(let parts):
             let separator = " "
             group(isOperand) { printer in
-                printer.list(parts, separator: separator) { printer, part in printer.pattern(part, isOperand: true) }
+                printer.list(parts, separator: separator) { printer, part in
+                    printer.pattern(part, isOperand: true)
+                }
             }
         case .alternation(let choices):
             group(isOperand) { printer in

@@ -1,4 +1,4 @@
-/// Writes a syntax tree as canonical SQL text: keywords in upper case, names in backticks only where they need them,
+/// Writes a syntax tree as canonical SQL text: keywords in upper case, backticks only where names need them,
 /// brackets only where the meaning needs them. Parsing the text gives an equal tree.
 public struct SQLPrinter {
     var output = ""
@@ -75,7 +75,9 @@ public struct SQLPrinter {
 
     mutating func string(_ text: String) { output += SQLPrinter.string(text) }
 
-    mutating func list<Item>(_ items: [Item], separator: String = ", ", _ item: (inout SQLPrinter, Item) -> Void) {
+    mutating func list<Item>(
+        _ items: [Item], separator: String = ", ", _ item: (inout SQLPrinter, Item) -> Void
+    ) {
         for (index, element) in items.enumerated() {
             if index > 0 { output += separator }
             item(&self, element)
