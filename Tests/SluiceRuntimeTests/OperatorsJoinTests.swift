@@ -122,3 +122,20 @@ import Testing
         #expect(out.filter { !$0.hasPrefix("W") } == ["+I|1|a|1|x"])
     }
 }
+
+extension OperatorsJoinTests {
+    @Test("rows older than the state TTL are met no more (U16)", arguments: [1, 1024])
+    func ttl(size: Int) throws {
+        let node = JoinNode(type: .inner, leftKeys: [0], rightKeys: [0], nullSafe: [false], condition: nil)
+        let harness = try OperatorHarness(
+            .join(node), inputs: [Self.side, Self.side], output: Self.side + Self.side,
+            config: JobConfig(stateTTLMillis: 1000))
+        harness.batchSize = size
+        _ = try harness.push("+I|1|a")
+        _ = try harness.pass(millis: 600)
+        #expect(try harness.push("+I|1|x", input: 1) == ["+I|1|a|1|x"])
+        _ = try harness.pass(millis: 600)
+        #expect(try harness.push("+I|1|y", input: 1) == [])
+        #expect(try harness.push("+I|1|b") == ["+I|1|b|1|x", "+I|1|b|1|y"])
+    }
+}

@@ -143,3 +143,25 @@ import Testing
         #expect(Self.short(out).filter { $0 != "W 8000" } == ["a=3 0-10", "W 10000"])
     }
 }
+
+extension OperatorsWindowTests {
+    @Test("a window that fires more than the edge takes goes on where it stopped")
+    func backPressure() throws {
+        let node = WindowAggregateNode(
+            window: .tumble(size: 10_000, offset: 0), time: WindowTime(column: 2, isLTZ: false, isProctime: false),
+            keys: [0], aggregates: [Self.sum], properties: [.start, .end], consumesRetractions: false)
+        let harness = try OperatorHarness(
+            .windowAggregate(node), inputs: [Self.events], output: Self.output, config: JobConfig(batchRows: 2))
+        let rows = (0..<7).map { Self.row("k\($0)", $0, 1) } + ["W 10000", Self.row("late", 1, 2), "W 20000"]
+        harness.recorder.room = 1
+        var out = try harness.push(rows.joined(separator: "\n"))
+        #expect(out.count == 2)
+        for _ in 0..<6 {
+            harness.recorder.room = 1
+            try harness.driver.pause()
+            out += harness.recorder.take()
+        }
+        #expect(Self.short(out).filter { !$0.hasPrefix("W") } == (0..<7).map { "k\($0)=\($0) 0-10" })
+        #expect(out.last == "W 20000")
+    }
+}

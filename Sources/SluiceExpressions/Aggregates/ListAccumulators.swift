@@ -22,7 +22,7 @@ final class TextAccumulator: Accumulator {
     }
 
     func resize(_ count: Int) {
-        if count < texts.count { texts.removeLast(texts.count - count) }
+        while texts.count > count { if case .some(.some(let text)) = texts.popLast() { held -= text.count + 32 } }
         while texts.count < count { texts.append(nil) }
     }
 
@@ -69,7 +69,7 @@ final class RetractableTextAccumulator: Accumulator {
     private let argument: Int
     private let filter: Int?
     private let separator: [UInt8]
-    private var states: [ArrivalList] = []
+    private var states = ArrivalLists()
 
     init(_ call: AggregateCall) {
         argument = call.arguments[0]
@@ -77,10 +77,7 @@ final class RetractableTextAccumulator: Accumulator {
         separator = TextAccumulator.separator(call)
     }
 
-    func resize(_ count: Int) {
-        if count < states.count { states.removeLast(states.count - count) }
-        while states.count < count { states.append(ArrivalList()) }
-    }
+    func resize(_ count: Int) { states.resize(count) }
 
     func update(
         _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
@@ -89,13 +86,13 @@ final class RetractableTextAccumulator: Accumulator {
         let input = AggregateInput(batch, filter, rows, groups, weights)
         let column = batch.columns[argument]
         input.forEach(column.validity) { (row, group, weight) in
-            if weight > 0 { states[group].add(column.datum(row)) } else { states[group].remove(column.datum(row)) }
+            states.change(group, column.datum(row), weight)
         }
     }
 
     func merge(_ other: any Accumulator, from: Int, into: Int) {
         guard let other = other as? RetractableTextAccumulator else { return }
-        states[into].merge(other.states[from])
+        states.merge(other.states[from], into: into)
     }
 
     func appendResult(_ group: Int, to out: ColumnBuilder) {
@@ -109,8 +106,8 @@ final class RetractableTextAccumulator: Accumulator {
         builder.append(text)
     }
 
-    func reset(_ group: Int) { states[group] = ArrivalList() }
-    var byteCount: Int { states.reduce(0) { $0 + 64 + $1.values.count * 64 } }
+    func reset(_ group: Int) { states.reset(group) }
+    var byteCount: Int { states.byteCount }
 }
 
 /// ARRAY_AGG: values in arrival order or in the order of ORDER BY; NULL without rows. NULLs are kept unless IGNORE NULLS.
@@ -120,7 +117,7 @@ final class ArrayAccumulator: Accumulator {
     private let ignoreNulls: Bool
     private let order: [SortKey]
     /// Each value is a ROW of the element and the order columns if there is an order.
-    private var states: [ArrivalList] = []
+    private var states = ArrivalLists()
 
     init(_ call: AggregateCall) {
         argument = call.arguments[0]
@@ -129,10 +126,7 @@ final class ArrayAccumulator: Accumulator {
         order = call.order
     }
 
-    func resize(_ count: Int) {
-        if count < states.count { states.removeLast(states.count - count) }
-        while states.count < count { states.append(ArrivalList()) }
-    }
+    func resize(_ count: Int) { states.resize(count) }
 
     func update(
         _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
@@ -144,13 +138,13 @@ final class ArrayAccumulator: Accumulator {
         input.forEach(ignoreNulls ? column.validity : nil) { (row, group, weight) in
             var value = column.datum(row)
             if !keys.isEmpty { value = .row([value] + keys.map { $0.datum(row) }) }
-            if weight > 0 { states[group].add(value) } else { states[group].remove(value) }
+            states.change(group, value, weight)
         }
     }
 
     func merge(_ other: any Accumulator, from: Int, into: Int) {
         guard let other = other as? ArrayAccumulator else { return }
-        states[into].merge(other.states[from])
+        states.merge(other.states[from], into: into)
     }
 
     func appendResult(_ group: Int, to out: ColumnBuilder) {
@@ -175,8 +169,8 @@ final class ArrayAccumulator: Accumulator {
         return ordered.map { $0.1[0] }
     }
 
-    func reset(_ group: Int) { states[group] = ArrivalList() }
-    var byteCount: Int { states.reduce(0) { $0 + 64 + $1.values.count * 48 } }
+    func reset(_ group: Int) { states.reset(group) }
+    var byteCount: Int { states.byteCount }
 }
 
 /// COLLECT: a MULTISET of the values that are not NULL; empty without any.
@@ -186,7 +180,9 @@ final class CollectAccumulator: Accumulator {
         /// In the order of first arrival.
         var values: [Datum] = []
 
-        mutating func add(_ value: Datum, _ weight: Int64) {
+        /// How many values more, or fewer, are known.
+        mutating func add(_ value: Datum, _ weight: Int64) -> Int {
+            let before = values.count
             if let count = counts[value] {
                 counts[value] = count &+ weight
             } else {
@@ -197,12 +193,14 @@ final class CollectAccumulator: Accumulator {
                 counts[value] = nil
                 values.removeAll { $0 == value }
             }
+            return values.count - before
         }
     }
 
     private let argument: Int
     private let filter: Int?
     private var states: [State] = []
+    private var held = 0
 
     init(_ call: AggregateCall) {
         argument = call.arguments[0]
@@ -210,7 +208,7 @@ final class CollectAccumulator: Accumulator {
     }
 
     func resize(_ count: Int) {
-        if count < states.count { states.removeLast(states.count - count) }
+        while states.count > count { held -= states.popLast()?.values.count ?? 0 }
         while states.count < count { states.append(State()) }
     }
 
@@ -220,13 +218,15 @@ final class CollectAccumulator: Accumulator {
     ) {
         let input = AggregateInput(batch, filter, rows, groups, weights)
         let column = batch.columns[argument]
-        input.forEach(column.validity) { (row, group, weight) in states[group].add(column.datum(row), weight) }
+        input.forEach(column.validity) { (row, group, weight) in
+            held += states[group].add(column.datum(row), weight)
+        }
     }
 
     func merge(_ other: any Accumulator, from: Int, into: Int) {
         guard let other = other as? CollectAccumulator else { return }
         let state = other.states[from]
-        for value in state.values { states[into].add(value, state.counts[value] ?? 0) }
+        for value in state.values { held += states[into].add(value, state.counts[value] ?? 0) }
     }
 
     func appendResult(_ group: Int, to out: ColumnBuilder) {
@@ -240,6 +240,10 @@ final class CollectAccumulator: Accumulator {
         builder.endRow()
     }
 
-    func reset(_ group: Int) { states[group] = State() }
-    var byteCount: Int { states.reduce(0) { $0 + 64 + $1.values.count * 120 } }
+    func reset(_ group: Int) {
+        held -= states[group].values.count
+        states[group] = State()
+    }
+
+    var byteCount: Int { states.count * 64 + held * 120 }
 }

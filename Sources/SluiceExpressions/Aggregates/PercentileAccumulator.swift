@@ -10,6 +10,7 @@ final class PercentileAccumulator: Accumulator {
     private let fractions: [Double]
     private let wantsList: Bool
     private var states: [[Double: Int64]] = []
+    private var held = 0
 
     init(_ call: AggregateCall) {
         argument = call.arguments[0]
@@ -21,7 +22,7 @@ final class PercentileAccumulator: Accumulator {
     }
 
     func resize(_ count: Int) {
-        if count < states.count { states.removeLast(states.count - count) }
+        while states.count > count { held -= states.popLast()?.count ?? 0 }
         while states.count < count { states.append([:]) }
     }
 
@@ -47,8 +48,10 @@ final class PercentileAccumulator: Accumulator {
 
     private func add(_ value: Double, _ count: Int64, _ group: Int) {
         if count == 0 { return }
+        let before = states[group].count
         let sum = (states[group][value] ?? 0) &+ count
         states[group][value] = sum == 0 ? nil : sum
+        held += states[group].count - before
     }
 
     func merge(_ other: any Accumulator, from: Int, into: Int) {
@@ -69,8 +72,12 @@ final class PercentileAccumulator: Accumulator {
         }
     }
 
-    func reset(_ group: Int) { states[group] = [:] }
-    var byteCount: Int { states.reduce(0) { $0 + 32 + $1.count * 32 } }
+    func reset(_ group: Int) {
+        held -= states[group].count
+        states[group] = [:]
+    }
+
+    var byteCount: Int { states.count * 32 + held * 32 }
 }
 
 /// Literal arguments of aggregates as accumulators take them.

@@ -15,11 +15,14 @@ struct CountedValues {
         return wantsMax ? order > 0 : order < 0
     }
 
-    mutating func add(_ value: Datum, _ weight: Int64) {
+    /// How many values more, or fewer, are known.
+    @discardableResult
+    mutating func add(_ value: Datum, _ weight: Int64) -> Int {
         let before = counts[value] ?? 0
         let after = before &+ weight
         counts[value] = after == 0 ? nil : after
         if before <= 0 && after > 0 { push(value) }
+        return (after == 0 ? 0 : 1) - (before == 0 ? 0 : 1)
     }
 
     /// The smallest or largest value that is there.
@@ -70,6 +73,7 @@ final class RetractableExtremeAccumulator: Accumulator {
     private let filter: Int?
     private let wantsMax: Bool
     private var states: [CountedValues] = []
+    private var held = 0
 
     init(_ call: AggregateCall, wantsMax: Bool) {
         argument = call.arguments[0]
@@ -78,7 +82,7 @@ final class RetractableExtremeAccumulator: Accumulator {
     }
 
     func resize(_ count: Int) {
-        if count < states.count { states.removeLast(states.count - count) }
+        while states.count > count { held -= states.popLast()?.counts.count ?? 0 }
         while states.count < count { states.append(CountedValues(wantsMax: wantsMax)) }
     }
 
@@ -88,20 +92,57 @@ final class RetractableExtremeAccumulator: Accumulator {
     ) {
         let input = AggregateInput(batch, filter, rows, groups, weights)
         let column = batch.columns[argument]
-        input.forEach(column.validity) { (row, group, weight) in states[group].add(column.datum(row), weight) }
+        input.forEach(column.validity) { (row, group, weight) in
+            held += states[group].add(column.datum(row), weight)
+        }
     }
 
     func merge(_ other: any Accumulator, from: Int, into: Int) {
         guard let other = other as? RetractableExtremeAccumulator else { return }
-        for (value, count) in other.states[from].counts { states[into].add(value, count) }
+        for (value, count) in other.states[from].counts { held += states[into].add(value, count) }
     }
 
     func appendResult(_ group: Int, to out: ColumnBuilder) {
         if let value = states[group].best() { out.append(value) } else { out.appendNull() }
     }
 
-    func reset(_ group: Int) { states[group] = CountedValues(wantsMax: wantsMax) }
-    var byteCount: Int { states.reduce(0) { $0 + 64 + $1.counts.count * 96 } }
+    func reset(_ group: Int) {
+        held -= states[group].counts.count
+        states[group] = CountedValues(wantsMax: wantsMax)
+    }
+
+    var byteCount: Int { states.count * 64 + held * 96 }
+}
+
+/// The arrival lists of many groups, with a running count of what they hold.
+struct ArrivalLists {
+    private(set) var lists: [ArrivalList] = []
+    private var held = 0
+
+    mutating func resize(_ count: Int) {
+        while lists.count > count { held -= lists.popLast()?.values.count ?? 0 }
+        while lists.count < count { lists.append(ArrivalList()) }
+    }
+
+    mutating func change(_ group: Int, _ value: Datum, _ weight: Int64) {
+        let before = lists[group].values.count
+        if weight > 0 { lists[group].add(value) } else { lists[group].remove(value) }
+        held += lists[group].values.count - before
+    }
+
+    mutating func merge(_ other: ArrivalList, into group: Int) {
+        let before = lists[group].values.count
+        lists[group].merge(other)
+        held += lists[group].values.count - before
+    }
+
+    mutating func reset(_ group: Int) {
+        held -= lists[group].values.count
+        lists[group] = ArrivalList()
+    }
+
+    subscript(group: Int) -> ArrivalList { lists[group] }
+    var byteCount: Int { lists.count * 64 + held * 56 }
 }
 
 /// Values in arrival order of which the oldest equal one can be taken away.
@@ -137,7 +178,7 @@ final class RetractableEdgeAccumulator: Accumulator {
     private let argument: Int
     private let filter: Int?
     private let wantsLast: Bool
-    private var states: [ArrivalList] = []
+    private var states = ArrivalLists()
 
     init(_ call: AggregateCall, wantsLast: Bool) {
         argument = call.arguments[0]
@@ -145,10 +186,7 @@ final class RetractableEdgeAccumulator: Accumulator {
         self.wantsLast = wantsLast
     }
 
-    func resize(_ count: Int) {
-        if count < states.count { states.removeLast(states.count - count) }
-        while states.count < count { states.append(ArrivalList()) }
-    }
+    func resize(_ count: Int) { states.resize(count) }
 
     func update(
         _ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>, groups: UnsafeBufferPointer<UInt32>,
@@ -157,13 +195,13 @@ final class RetractableEdgeAccumulator: Accumulator {
         let input = AggregateInput(batch, filter, rows, groups, weights)
         let column = batch.columns[argument]
         input.forEach(column.validity) { (row, group, weight) in
-            if weight > 0 { states[group].add(column.datum(row)) } else { states[group].remove(column.datum(row)) }
+            states.change(group, column.datum(row), weight)
         }
     }
 
     func merge(_ other: any Accumulator, from: Int, into: Int) {
         guard let other = other as? RetractableEdgeAccumulator else { return }
-        states[into].merge(other.states[from])
+        states.merge(other.states[from], into: into)
     }
 
     func appendResult(_ group: Int, to out: ColumnBuilder) {
@@ -171,8 +209,8 @@ final class RetractableEdgeAccumulator: Accumulator {
         if let value { out.append(value) } else { out.appendNull() }
     }
 
-    func reset(_ group: Int) { states[group] = ArrivalList() }
-    var byteCount: Int { states.reduce(0) { $0 + 64 + $1.values.count * 48 } }
+    func reset(_ group: Int) { states.reset(group) }
+    var byteCount: Int { states.byteCount }
 }
 
 /// SINGLE_VALUE, the value of a scalar sub-query: a second row fails the job.

@@ -12,6 +12,8 @@ final class JoinSide {
         /// Rows of the other side that it has met; kept for sides that are padded or filtered.
         var matches: Int32
         var hash: UInt64
+        /// Micros of the last write, for the state TTL.
+        var written: Int64
     }
 
     private struct Segment {
@@ -29,6 +31,10 @@ final class JoinSide {
     private var freeSegments: [Int32] = []
     private var stored = 0
     private(set) var count = 0
+    /// 0: rows never expire.
+    var ttlMicros: Int64 = 0
+    /// The clock as of the batch at hand.
+    var now: Int64 = 0
 
     init(_ schema: Schema) {
         types = schema.map(\.type)
@@ -47,7 +53,29 @@ final class JoinSide {
     func head(_ group: Int) -> Int32 { heads[group] }
     func next(_ row: Int32) -> Int32 { rows[Int(row)].next }
     func matches(_ row: Int32) -> Int32 { rows[Int(row)].matches }
-    func setMatches(_ row: Int32, _ count: Int32) { rows[Int(row)].matches = count }
+    func setMatches(_ row: Int32, _ count: Int32) {
+        rows[Int(row)].matches = count
+        rows[Int(row)].written = now
+    }
+
+    // MARK: State TTL (U16)
+
+    @inline(__always)
+    func isExpired(_ row: Int32) -> Bool { ttlMicros > 0 && rows[Int(row)].written &+ ttlMicros <= now }
+
+    /// Forgets rows that expired; the earliest write of those that stay, nil if none does.
+    func removeExpired() -> Int64? {
+        var oldest: Int64?
+        for at in rows.indices where rows[at].segment >= 0 {
+            let number = Int32(truncatingIfNeeded: at)
+            if isExpired(number) {
+                unlink(number)
+            } else {
+                oldest = Swift.min(oldest ?? .max, rows[at].written)
+            }
+        }
+        return oldest
+    }
 
     // MARK: Segments
 
@@ -116,7 +144,8 @@ final class JoinSide {
     func add(group: Int, segment: Int32, row: Int, matches: Int, hash: UInt64) {
         let entry = Row(
             segment: segment, row: Int32(truncatingIfNeeded: row), group: UInt32(truncatingIfNeeded: group),
-            previous: tails[group], next: -1, matches: Int32(truncatingIfNeeded: matches), hash: hash)
+            previous: tails[group], next: -1, matches: Int32(truncatingIfNeeded: matches),
+            hash: hash, written: now)
         let number: Int32
         if let reused = free.popLast() {
             number = reused
@@ -136,7 +165,7 @@ final class JoinSide {
     func remove(group: Int, equalTo batch: RecordBatch, _ row: Int, hash: UInt64) -> Bool {
         var at = heads[group]
         while at >= 0 {
-            if rows[Int(at)].hash == hash && isEqual(rows[Int(at)], batch, row) {
+            if rows[Int(at)].hash == hash && !isExpired(at) && isEqual(rows[Int(at)], batch, row) {
                 unlink(at)
                 return true
             }

@@ -35,6 +35,7 @@ final class StreamJoinOperator: StreamOperator {
         let schema = context.inputSchemas[0]
         groups = GroupTable(isNullAware ? [] : node.leftKeys.map { schema[$0].type })
         sides = context.inputSchemas.map { JoinSide($0) }
+        for side in sides { side.ttlMicros = context.config.stateTTLMillis &* 1000 }
         hashesRows = context.inputChangelogs.map { !$0.isAppendOnly }
         if let expr = node.condition { condition = try BatchPredicate(expr, context) }
     }
@@ -61,6 +62,7 @@ final class StreamJoinOperator: StreamOperator {
             }
         }
         for side in sides { side.makeRoom(groups.capacity) }
+        startClock()
         if hashesRows[input] {
             hasher.hash(batch, Array(batch.columns.indices)) { probe.hashes = Array($0) }
         }
@@ -81,6 +83,31 @@ final class StreamJoinOperator: StreamOperator {
         return false
     }
 
+    private func startClock() {
+        guard let context, context.config.stateTTLMillis > 0 else { return }
+        let now = context.clock.nowMicros()
+        for side in sides { side.now = now }
+        if context.timers.next == nil {
+            context.timers.register(atMicros: now &+ context.config.stateTTLMillis &* 1000)
+        }
+    }
+
+    /// Forgets what expired, then looks again when the oldest of the rest will, but not too often.
+    func onTimer(_ micros: Int64, _ out: any Output) throws(JobError) {
+        guard let context else { return }
+        let ttl = context.config.stateTTLMillis &* 1000
+        let now = context.clock.nowMicros()
+        var oldest: Int64?
+        for side in sides {
+            side.now = now
+            if let left = side.removeExpired() { oldest = Swift.min(oldest ?? .max, left) }
+        }
+        if let oldest {
+            context.timers.register(atMicros: Swift.max(oldest &+ ttl, now &+ ttl / 4 &+ 1000))
+        }
+        try context.memory.set(groups.byteCount + sides[0].byteCount + sides[1].byteCount)
+    }
+
     /// Answers some rows of the batch.
     private func step(_ probe: StreamProbe, _ context: OperatorContext) throws(JobError) -> RecordBatch? {
         let other = sides[1 - probe.input]
@@ -92,7 +119,7 @@ final class StreamJoinOperator: StreamOperator {
             if !isUnmatchable(probe, end) {
                 var at = other.head(Int(probe.groups[end]))
                 while at >= 0 {
-                    pairs.add(end, Int(at))
+                    if !other.isExpired(at) { pairs.add(end, Int(at)) }
                     at = other.next(at)
                 }
             }

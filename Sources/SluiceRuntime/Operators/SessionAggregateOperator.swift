@@ -34,6 +34,7 @@ final class SessionAggregateOperator: StreamOperator {
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
         clock = WindowClock(node.time, context.zone)
+        do { try node.window.check() } catch { throw context.failure(error) }
         sessions = SessionIndex(types: node.keys.map { context.inputSchemas[0][$0].type })
         do {
             states = try AggregateStates(
@@ -104,6 +105,13 @@ final class SessionAggregateOperator: StreamOperator {
     ) throws(JobError) {
         let time = scan.time(row)
         let key = Int(keyNumbers[row])
+        let only = sessions.onlySession(key, start: time, end: time &+ gap)
+        if only >= 0 {
+            extend(only, time)
+            rows.append(Int32(truncatingIfNeeded: row))
+            rowStates.append(UInt32(truncatingIfNeeded: only))
+            return
+        }
         let found = sessions.touching(key, start: time, end: time &+ gap)
         let session: Int
         if found.isEmpty {
@@ -128,12 +136,17 @@ final class SessionAggregateOperator: StreamOperator {
                     sessions.absorb(other, into: session)
                 }
             }
-            if sessions.extend(session, start: time, end: time &+ gap) {
-                sessions.entries[session].micros = clock.fireMicros(end: sessions.entries[session].end)
-            }
+            extend(session, time)
         }
         rows.append(Int32(truncatingIfNeeded: row))
         rowStates.append(UInt32(truncatingIfNeeded: session))
+    }
+
+    private func extend(_ session: Int, _ time: Int64) {
+        guard sessions.extend(session, start: time, end: time &+ gap) else { return }
+        let micros = clock.fireMicros(end: sessions.entries[session].end)
+        sessions.entries[session].micros = micros
+        if node.time.isProctime { context?.timers.register(atMicros: micros) }
     }
 
     private func flush(

@@ -35,6 +35,7 @@ final class WindowAggregateOperator: StreamOperator {
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
         clock = WindowClock(node.time, context.zone)
+        do { try node.window.check() } catch { throw context.failure(error) }
         pool.append(try makeTable(context))
     }
 

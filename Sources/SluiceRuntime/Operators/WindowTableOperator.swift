@@ -17,6 +17,7 @@ final class WindowTableOperator: StreamOperator {
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
         clock = WindowClock(node.time, context.zone)
+        do { try node.window.check() } catch { throw context.failure(error) }
     }
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
@@ -107,6 +108,7 @@ final class SessionTableOperator: StreamOperator {
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
         clock = WindowClock(node.time, context.zone)
+        do { try node.window.check() } catch { throw context.failure(error) }
         sessions = SessionIndex(types: node.partition.map { context.inputSchemas[0][$0].type })
     }
 
@@ -172,7 +174,9 @@ final class SessionTableOperator: StreamOperator {
                 sessions.absorb(other, into: session)
             }
             if sessions.extend(session, start: time, end: time &+ gap) {
-                sessions.entries[session].micros = clock.fireMicros(end: sessions.entries[session].end)
+                let micros = clock.fireMicros(end: sessions.entries[session].end)
+                sessions.entries[session].micros = micros
+                if node.time.isProctime { context.timers.register(atMicros: micros) }
             }
         } else {
             let micros = clock.fireMicros(end: time &+ gap)

@@ -49,6 +49,13 @@ final class SessionIndex {
         return numbers
     }
 
+    /// The only session of a key if it overlaps or touches `[start, end)`, the usual case; else -1.
+    func onlySession(_ key: Int, start: Int64, end: Int64) -> Int {
+        let head = heads[key]
+        guard head >= 0, entries[Int(head)].next < 0 else { return -1 }
+        return entries[Int(head)].start <= end && start <= entries[Int(head)].end ? Int(head) : -1
+    }
+
     /// Sessions of a key that overlap or touch `[start, end)`, earliest first.
     func touching(_ key: Int, start: Int64, end: Int64) -> [Int] {
         var found: [Int] = []

@@ -58,7 +58,7 @@ struct WindowClock {
     /// the zone it is the first instant after it, in an overlap its second pass (W13).
     func fireMicros(end: Int64) -> Int64 {
         let last = end &- 1
-        guard isShifted else { return last.multipliedReportingOverflow(by: 1000).partialValue }
+        guard isShifted else { return last &* 1000 }
         let first = instant(last)
         let later = instant(last &+ WindowClock.hour)
         if first == later { return (first &- first % WindowClock.hour) &* 1000 }
@@ -103,6 +103,23 @@ enum WindowAlignment {
                 end &+= step
             }
         case .session, .attached: break
+        }
+    }
+}
+
+extension WindowSpec {
+    /// Lengths that no window can have are refused before they divide anything.
+    func check() throws(SQLError) {
+        let lengths: [Int64]
+        switch self {
+        case .tumble(let size, _): lengths = [size]
+        case .hop(let slide, let size, _): lengths = [slide, size]
+        case .cumulate(let step, let size, _, _): lengths = [step, size]
+        case .session(let gap): lengths = [gap]
+        case .attached: lengths = []
+        }
+        for length in lengths where length <= 0 {
+            throw SQLError(.invalidWindow, "the length of a window must be positive, not \(length) ms")
         }
     }
 }
