@@ -1,4 +1,5 @@
 public import SluiceBase
+public import SluiceColumns
 
 /// A kind of table: `filesystem`, `hbase`, `datagen`. Stateless; makes sources, look-ups and sinks for a table.
 public protocol Connector: Sendable {
@@ -71,10 +72,47 @@ public struct ScanRequest: Sendable, Hashable {
     public var projection: [Int]
     /// At most this many rows are needed.
     public var limit: Int?
-    /// From `'scan.…'` hints and options: already merged into the table's options.
-    public init(projection: [Int], limit: Int? = nil) {
+    /// Conditions that every wanted row meets. The query judges rows again, so a source may ignore them.
+    public var filters: [ScanFilter]
+
+    public init(projection: [Int], limit: Int? = nil, filters: [ScanFilter] = []) {
         self.projection = projection
         self.limit = limit
+        self.filters = filters
+    }
+}
+
+/// A table column compared with a constant of its type.
+public struct ScanFilter: Sendable, Hashable {
+    public enum Comparison: String, Sendable, Hashable {
+        case equal = "="
+        case less = "<"
+        case lessOrEqual = "<="
+        case greater = ">"
+        case greaterOrEqual = ">="
+
+        /// The comparison with its sides changed.
+        public var mirrored: Comparison {
+            switch self {
+            case .equal: return .equal
+            case .less: return .greater
+            case .lessOrEqual: return .greaterOrEqual
+            case .greater: return .less
+            case .greaterOrEqual: return .lessOrEqual
+            }
+        }
+    }
+
+    /// Position in the table's columns.
+    public var column: Int
+    public var comparison: Comparison
+    /// Not NULL; in the layout of the column's type.
+    public var value: Datum
+
+    public init(column: Int, comparison: Comparison, value: Datum) {
+        self.column = column
+        self.comparison = comparison
+        self.value = value
     }
 }
 

@@ -21,7 +21,9 @@ public struct HBaseConnector: Connector {
     }
 
     public func makeSource(_ table: ResolvedTable, _ scan: ScanRequest) throws(SQLError) -> any Source {
-        HBaseSource(store: store, layout: try RowLayout(table, scan.projection), limit: scan.limit)
+        let layout = try RowLayout(table, scan.projection)
+        return HBaseSource(
+            store: store, layout: layout, limit: scan.limit, range: RowKeyRange.range(layout, scan.filters))
     }
 
     public func lookupTraits(_ table: ResolvedTable) throws(SQLError) -> LookupTraits? {

@@ -8,6 +8,8 @@ struct HBaseSource: Source {
     let store: TableStore
     let layout: RowLayout
     let limit: Int?
+    /// The rows that can meet the query's conditions on the row key.
+    let range: ScanRange
 
     func discoverSplits(_ context: ConnectorContext) throws(JobError) -> [SourceSplit] {
         [SourceSplit(id: layout.options.tableName.description)]
@@ -16,7 +18,7 @@ struct HBaseSource: Source {
     func open(_ split: SourceSplit, _ context: ConnectorContext) throws(JobError) -> any SplitReader {
         let table = try layout.open(store)
         do throws(SQLError) {
-            return try HBaseScanReader(table, layout, after: split.detail, limit: limit)
+            return try HBaseScanReader(table, layout, range, after: split.detail, limit: limit)
         } catch {
             throw JobError(error, domain: .external)
         }
@@ -32,11 +34,18 @@ final class HBaseScanReader: SplitReader {
     private var key: [UInt8]
     private var isFinished = false
 
-    init(_ table: StoredTable, _ layout: RowLayout, after key: [UInt8], limit: Int?) throws(SQLError) {
+    init(
+        _ table: StoredTable, _ layout: RowLayout, _ range: ScanRange, after key: [UInt8], limit: Int?
+    ) throws(SQLError) {
         self.layout = layout
         self.key = key
         remaining = limit ?? .max
-        scanner = try table.scan(ScanRange(start: key, includesStart: false), layout.read)
+        var rest = range
+        if !key.isEmpty {
+            rest.start = key
+            rest.includesStart = false
+        }
+        scanner = try table.scan(rest, layout.read)
         assembler = RowAssembler(layout, capacity: 1024)
     }
 

@@ -75,7 +75,7 @@ public struct Planner {
     }
 
     private func build(_ statements: [Statement], _ warnings: [SQLError]) throws(SQLError) -> PlannedJob {
-        let optimizer = Optimizer(functions: environment.functions)
+        let optimizer = Optimizer(functions: environment.functions, sharesScans: statements.count > 1)
         var optimized: [LogicalPlan] = []
         var fired: [String] = []
         for statement in statements {

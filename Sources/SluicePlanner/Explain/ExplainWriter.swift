@@ -43,7 +43,7 @@ public struct ExplainWriter {
         let text = ExpressionText(below)
         switch plan.kind {
         case .scan(let scan):
-            return "Scan(table=[\(scan.table.name)], fields=[\(plan.fields.map(\.name).joined(separator: ", "))])"
+            return "Scan(\(NodeNames.scan(scan, plan.fields.map(\.name))))"
         case .values(let rows): return "Values(rows=\(rows.count))"
         case .project(_, let exprs):
             let parts = zip(exprs, plan.fields).map { expr, field in "\(field.name)=[\(text.text(expr))]" }

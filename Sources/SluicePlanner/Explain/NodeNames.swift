@@ -17,6 +17,18 @@ enum NodeNames {
         return result + ")"
     }
 
+    static func scan(_ scan: LogicalPlan.Scan, _ fields: [String]) -> String {
+        var text = "table=[\(scan.table.name)], fields=[\(fields.joined(separator: ", "))]"
+        guard !scan.filters.isEmpty else { return text }
+        let filters = scan.filters.map { filter in
+            let column = scan.table.columns[filter.column]
+            let value = ExpressionText([]).text(.literal(filter.value, column.type))
+            return "\(column.name) \(filter.comparison.rawValue) \(value)"
+        }
+        text += ", filter=[\(filters.joined(separator: " AND "))]"
+        return text
+    }
+
     static func aggregate(
         _ operatorName: String, _ keys: [Int], _ calls: [AggregateCall], _ window: WindowSpec?, _ input: [String]
     ) -> String {

@@ -34,11 +34,10 @@ extension GraphBuilder {
     private mutating func source(_ scan: LogicalPlan.Scan, _ plan: LogicalPlan) -> Int {
         let node = SourceNode(
             connector: scan.connector, table: scan.table,
-            scan: ScanRequest(projection: scan.projection, limit: scan.limit), isBounded: scan.isBounded)
-        let columns = fieldNames(plan).joined(separator: ", ")
+            scan: ScanRequest(projection: scan.projection, limit: scan.limit, filters: scan.filters), isBounded: scan.isBounded)
         return add(
             .source(node), plan, inputs: [], changelog: scan.changelog, parallelism: config.parallelism,
-            name: "TableSourceScan(table=[\(scan.table.name)], fields=[\(columns)])")
+            name: "TableSourceScan(\(NodeNames.scan(scan, fieldNames(plan))))")
     }
 
     /// A node with one input that keeps parallelism and row kinds.

@@ -54,6 +54,8 @@ public struct LogicalPlan: Sendable, Hashable {
         public var isBounded: Bool
         public var changelog: ChangelogMode
         public var limit: Int?
+        /// Conditions that the source may use.
+        public var filters: [ScanFilter] = []
     }
 
     public struct Aggregate: Sendable, Hashable {

@@ -9,11 +9,17 @@ protocol OptimizerRule {
 /// The rules in the order in which they run. Running them twice changes nothing.
 struct Optimizer {
     private let functions: FunctionRegistry
+    /// Several statements share the scan of a table, so its rows are those that all of them want.
+    private let sharesScans: Bool
 
-    init(functions: FunctionRegistry) { self.functions = functions }
+    init(functions: FunctionRegistry, sharesScans: Bool) {
+        self.functions = functions
+        self.sharesScans = sharesScans
+    }
 
     private var rules: [any OptimizerRule] {
-        [FoldConstants(functions: functions), PushFilters(functions: functions)]
+        let common: [any OptimizerRule] = [FoldConstants(functions: functions), PushFilters(functions: functions)]
+        return sharesScans ? common : common + [PushPredicates()]
     }
 
     /// The rewritten plan and the names of the rules that changed something.
