@@ -23,30 +23,30 @@ final class CSVBatchEncoder: BatchEncoder {
 
     func encode(_ batch: RecordBatch, into out: inout ByteScratch) throws(SQLError) {
         let cursors = zip(batch.columns, fields).map { ColumnCursor($0, $1.type) }
-        let delimiter = options.delimiter
-        for row in 0..<batch.rowCount {
-            for index in 0..<cursors.count {
-                if index > 0 { out.append(delimiter) }
-                let cursor = cursors[index]
-                if !cursor.isNull(row) {
-                    switch cursor.shape {
-                    case .int32:
-                        out.appendInteger(Int64(cursor.value(row, Int32.self)))
-                        continue
-                    case .int64:
-                        out.appendInteger(cursor.value(row, Int64.self))
-                        continue
-                    case .text:
-                        quoteIfNeeded(cursor.bytes(row), to: &out)
-                        continue
-                    default: break
-                    }
-                }
-                append(cursor, row, to: &out)
-            }
-            out.append(0x0A)
+        let steps = cursors.map { EncodeStep($0) }
+        steps.withUnsafeBufferPointer { steps in
+            for row in 0..<batch.rowCount { appendRow(steps, cursors, row, to: &out) }
         }
         withExtendedLifetime(batch) {}
+    }
+
+    private func appendRow(
+        _ steps: UnsafeBufferPointer<EncodeStep>, _ cursors: [ColumnCursor], _ row: Int,
+        to out: inout ByteScratch
+    ) {
+        for index in 0..<steps.count {
+            if index > 0 { out.append(options.delimiter) }
+            let step = steps[index]
+            let shape = step.isNull(row) ? .other : step.shape
+            switch shape {
+            case .int32: out.appendInteger(Int64(step.value(row, Int32.self)))
+            case .int64: out.appendInteger(step.value(row, Int64.self))
+            case .text: quoteIfNeeded(step.bytes(row), to: &out)
+            case .double: out.appendJavaDouble(step.value(row, Double.self))
+            default: append(cursors[index], row, to: &out)
+            }
+        }
+        out.append(0x0A)
     }
 
     private func append(_ cursor: ColumnCursor, _ row: Int, to out: inout ByteScratch) {

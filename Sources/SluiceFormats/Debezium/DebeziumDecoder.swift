@@ -147,25 +147,22 @@ final class DebeziumDecoder: RowDecoder {
 
 /// Writes inserted rows as c and removed ones as d.
 final class DebeziumEncoder: BatchEncoder {
-    private let fields: Schema
     private let json: JSONBatchEncoder
 
     init(fields: Schema, options: JSONOptions) throws(SQLError) {
-        self.fields = fields
         json = try JSONBatchEncoder(fields: fields, options: options)
     }
 
     func encode(_ batch: RecordBatch, into out: inout ByteScratch) throws(SQLError) {
-        let cursors = zip(batch.columns, fields).map { ColumnCursor($0, $1.type) }
-        var times = json.timestampWriter
+        var rows = json.prepare(batch)
         for row in 0..<batch.rowCount {
             if batch.kind(row).isRetraction {
                 out.append("{\"before\":" as StaticString)
-                try json.appendObject(cursors, row, &times, to: &out)
+                try rows.append(row, to: &out)
                 out.append(",\"after\":null,\"op\":\"d\"}\n" as StaticString)
             } else {
                 out.append("{\"before\":null,\"after\":" as StaticString)
-                try json.appendObject(cursors, row, &times, to: &out)
+                try rows.append(row, to: &out)
                 out.append(",\"op\":\"c\"}\n" as StaticString)
             }
         }

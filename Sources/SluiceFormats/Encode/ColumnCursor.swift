@@ -16,8 +16,8 @@ final class ColumnCursor {
     /// Of lists and maps.
     let offsets: UnsafePointer<Int32>?
     let children: [ColumnCursor]
-    let validity: Bitmap?
-    let hasNulls: Bool
+    /// A byte a row; nil where nothing is NULL.
+    let nulls: UnsafeMutablePointer<Bool>?
     let scale: Int
     private let owner: Column
 
@@ -26,8 +26,7 @@ final class ColumnCursor {
         owner = flat
         kind = type.kind
         physical = type.physical
-        validity = flat.validity
-        hasNulls = flat.validity != nil
+        nulls = flat.validity.map { ColumnCursor.nullMap($0, flat.count) }
         shape = ColumnCursor.shape(type.kind)
         if case .timestampLTZ = type.kind { isZoned = true } else { isZoned = false }
         if case .decimal(_, let scale) = type.kind { self.scale = scale } else { scale = 0 }
@@ -65,6 +64,14 @@ final class ColumnCursor {
         self.children = children
     }
 
+    deinit { nulls?.deallocate() }
+
+    private static func nullMap(_ validity: Bitmap, _ count: Int) -> UnsafeMutablePointer<Bool> {
+        let map = UnsafeMutablePointer<Bool>.allocate(capacity: Swift.max(count, 1))
+        for row in 0..<count { map[row] = !validity[row] }
+        return map
+    }
+
     private static func shape(_ kind: TypeKind) -> Shape {
         switch kind {
         case .tinyint, .smallint, .int, .intervalYearMonth: return .int32
@@ -88,24 +95,15 @@ final class ColumnCursor {
 
     @inline(__always)
     func isNull(_ row: Int) -> Bool {
-        guard hasNulls, let validity else { return false }
-        return !validity[row]
+        guard let nulls else { return false }
+        return nulls[row]
     }
 
     @inline(__always)
     func value<T>(_ row: Int, _: T.Type) -> T { base.assumingMemoryBound(to: T.self)[row] }
 
     @inline(__always)
-    func bytes(_ row: Int) -> UnsafeRawBufferPointer {
-        let view = base.assumingMemoryBound(to: StringView.self) + row
-        let length = Int(view.pointee.length)
-        if length <= StringView.inlineCapacity {
-            return UnsafeRawBufferPointer(start: UnsafeRawPointer(view) + 4, count: length)
-        }
-        guard let buffers else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        let from = buffers[Int(view.pointee.bufferIndex)] + Int(view.pointee.offset)
-        return UnsafeRawBufferPointer(start: from, count: length)
-    }
+    func bytes(_ row: Int) -> UnsafeRawBufferPointer { textBytes(base, buffers, row) }
 
     func range(_ row: Int) -> Range<Int> {
         guard let offsets else { return 0..<0 }
@@ -121,4 +119,19 @@ final class ColumnCursor {
         default: return 0
         }
     }
+}
+
+/// The bytes of a text behind a view.
+@inline(__always)
+func textBytes(
+    _ base: UnsafeRawPointer, _ buffers: UnsafeMutablePointer<UnsafeRawPointer>?, _ row: Int
+) -> UnsafeRawBufferPointer {
+    let view = base.assumingMemoryBound(to: StringView.self) + row
+    let length = Int(view.pointee.length)
+    if length <= StringView.inlineCapacity {
+        return UnsafeRawBufferPointer(start: UnsafeRawPointer(view) + 4, count: length)
+    }
+    guard let buffers else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    let from = buffers[Int(view.pointee.bufferIndex)] + Int(view.pointee.offset)
+    return UnsafeRawBufferPointer(start: from, count: length)
 }
