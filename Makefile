@@ -35,7 +35,7 @@ build: packages
 	$(SWIFT) build $(RELEASE) --product sluice
 
 demo: build
-	@SLUICE='$(CURDIR)/$(PROGRAM)' samples/quickstart/run.sh
+	@SLUICE='$(CURDIR)/$(PROGRAM)' samples/quickstart/run.sh --format box
 
 test: packages
 	$(SWIFT) build --build-tests $(TEST)

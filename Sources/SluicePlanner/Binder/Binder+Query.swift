@@ -1,6 +1,7 @@
 public import SluiceBase
 import SluiceColumns
 import SluiceExpressions
+import SluiceJobGraph
 public import SluiceSyntax
 
 /// Queries: WITH, set operations, VALUES, ORDER BY and LIMIT.
@@ -47,15 +48,15 @@ extension Binder {
     }
 
     private mutating func bind(_ operation: SetOperation) throws(SQLError) -> LogicalPlan {
-        guard operation.kind == .union else {
-            throw unsupported(operation.kind.rawValue + (operation.isAll ? " ALL" : ""), operation.span)
+        if operation.kind != .union && operation.isAll {
+            throw unsupported("\(operation.kind.rawValue) ALL", operation.span)
         }
         let left = try bind(operation.left)
         let right = try bind(operation.right)
         guard left.fields.count == right.fields.count else {
             throw SQLError(
                 .columnMismatch,
-                "the sides of UNION have \(left.fields.count) and \(right.fields.count) columns",
+                "the sides of \(operation.kind.rawValue) have \(left.fields.count) and \(right.fields.count) columns",
                 span: operation.span)
         }
         let (first, second) = try unify(left, right, operation)
@@ -66,12 +67,28 @@ extension Binder {
             if fields[index].window != other.window { fields[index].window = nil }
             fields[index].type.isNullable = fields[index].type.isNullable || other.type.isNullable
         }
+        if operation.kind != .union { return try compared(first, second, operation) }
         var branches: [LogicalPlan] = []
         for side in [first, second] {
             if case .union(let inner) = side.kind { branches += inner } else { branches.append(side) }
         }
         let union = LogicalPlan(.union(branches), fields, span: operation.span)
         return operation.isAll ? union : try distinct(union)
+    }
+
+    /// INTERSECT and EXCEPT: distinct rows of the left side that equal, or do not equal, a right one; NULLs are equal.
+    private func compared(
+        _ left: LogicalPlan, _ right: LogicalPlan, _ operation: SetOperation
+    ) throws(SQLError) -> LogicalPlan {
+        let rows = try distinct(left)
+        var parts: [BoundExpr] = []
+        for index in rows.fields.indices {
+            let other = BoundExpr.column(rows.fields.count + index, right.fields[index].type)
+            parts.append(try call("IS NOT DISTINCT FROM", [rows.column(index), other], operation.span))
+        }
+        let type: JoinNode.JoinType = operation.kind == .intersect ? .semi : .anti
+        let node = LogicalPlan.Join(type: type, condition: try conjunction(parts))
+        return LogicalPlan(.join(rows, right, node), rows.fields.map(\.plain), span: operation.span)
     }
 
     /// Casts the columns of both sides to their common types.
@@ -86,7 +103,7 @@ extension Binder {
             guard let common = TypeRules.commonType(a.type, b.type) else {
                 throw SQLError(
                     .typeMismatch,
-                    "column \(index + 1) of UNION is \(a.type) on one side and \(b.type) on the other",
+                    "column \(index + 1) of \(operation.kind.rawValue) is \(a.type) on one side and \(b.type) on the other",
                     span: operation.span)
             }
             leftExprs.append(try Coercion.cast(a, to: common.nullable(a.type.isNullable), mode: .implicit))

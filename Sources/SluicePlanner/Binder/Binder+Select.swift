@@ -24,9 +24,7 @@ extension Binder {
         var scope = Scope()
         if let from = select.from { (plan, scope) = try bind(from, hints: select.hints) }
         if let condition = select.where {
-            var binder = ExpressionBinder(self, scope)
-            let predicate = try binder.bindCondition(condition, "WHERE")
-            plan = LogicalPlan(.filter(plan, predicate), plan.fields, span: condition.span)
+            plan = try filtered(plan, scope, by: condition)
         }
         let items = try expand(select.items, scope)
         if isAggregation(select, items, orderBy) {

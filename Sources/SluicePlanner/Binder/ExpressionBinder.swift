@@ -86,8 +86,8 @@ struct ExpressionBinder {
 
     private func refusal(_ expr: Expr) -> SQLError {
         switch expr.kind {
-        case .inQuery: return binder.unsupported("IN with a sub-query", expr.span)
-        case .exists: return binder.unsupported("EXISTS", expr.span)
+        case .inQuery: return binder.unsupported("IN with a sub-query inside another expression", expr.span, hint: "it can stand in WHERE, joined to other conditions by AND")
+        case .exists: return binder.unsupported("EXISTS inside another expression", expr.span, hint: "it can stand in WHERE, joined to other conditions by AND")
         case .quantified: return binder.unsupported("a comparison with ANY or ALL", expr.span)
         case .scalarQuery: return binder.unsupported("a sub-query as a value", expr.span)
         case .arrayQuery, .mapQuery: return binder.unsupported("ARRAY and MAP of a query", expr.span)

@@ -16,6 +16,8 @@ struct Scope {
     var fields: [PlanField] = []
     /// Columns that USING or NATURAL merged: found unqualified under this position only.
     var hidden: Set<Int> = []
+    /// The columns of a sub-query, which hide outer ones of the same name.
+    var innermost: Range<Int>?
 
     init() {}
 
@@ -52,6 +54,10 @@ struct Scope {
             for index in fields.indices where fields[index].name == first.name && !hidden.contains(index) {
                 best.append(Resolution(column: index, rest: Array(path.dropFirst())))
             }
+        }
+        if best.count > 1, let innermost {
+            let own = best.filter { innermost.contains($0.column) }
+            if !own.isEmpty { best = own }
         }
         guard let found = best.first else { throw unknown(path, span) }
         if best.count > 1 {

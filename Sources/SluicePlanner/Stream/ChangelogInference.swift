@@ -17,6 +17,7 @@ struct ChangelogInference {
             return mode
         case .windowAggregate: return .appendOnly
         case .join(let left, let right, let node):
+            if node.type == .semi && kinds(of: right).isAppendOnly { return kinds(of: left) }
             var mode = kinds(of: left).union(kinds(of: right))
             if node.type != .inner { mode.formUnion([.insert, .delete]) }
             return mode

@@ -1,0 +1,175 @@
+import SluiceBase
+import SluiceColumns
+import SluiceExpressions
+import SluiceJobGraph
+import SluiceSyntax
+
+/// IN, NOT IN, EXISTS and NOT EXISTS with a sub-query as conditions of WHERE: semi and anti joins.
+///
+/// A sub-query may speak of the outer query in its WHERE, as long as it is a plain SELECT … FROM … WHERE.
+extension Binder {
+    /// The rows that meet a WHERE condition.
+    mutating func filtered(
+        _ plan: LogicalPlan, _ scope: Scope, by condition: Expr
+    ) throws(SQLError) -> LogicalPlan {
+        var plain: [BoundExpr] = []
+        var tests: [SubqueryTest] = []
+        for part in Binder.conjuncts(of: condition) {
+            if let test = SubqueryTest(part) {
+                tests.append(test)
+                continue
+            }
+            var binder = ExpressionBinder(self, scope)
+            plain.append(try binder.bindCondition(part, "WHERE"))
+        }
+        var result = plan
+        if let predicate = try conjunction(plain) {
+            result = LogicalPlan(.filter(result, predicate), result.fields, span: condition.span)
+        }
+        for test in tests { result = try join(result, scope, test) }
+        return result
+    }
+
+    static func conjuncts(of condition: Expr) -> [Expr] {
+        var parts: [Expr] = []
+        var rest = condition
+        while case .binary(.and, let left, let right) = rest.kind {
+            parts.append(right)
+            rest = left
+        }
+        parts.append(rest)
+        return parts.reversed()
+    }
+
+    private mutating func join(
+        _ plan: LogicalPlan, _ scope: Scope, _ test: SubqueryTest
+    ) throws(SQLError) -> LogicalPlan {
+        let inner = try subquery(test.query, scope)
+        let width = scope.fields.count
+        var conditions = inner.conditions
+        if let value = test.value {
+            conditions = try equalities(value, scope, inner, width, test.span) + conditions
+        }
+        var type: JoinNode.JoinType = test.isNegated ? .anti : .semi
+        if test.isNegated && test.value != nil { type = .nullAwareAnti }
+        let node = LogicalPlan.Join(type: type, condition: try conjunction(conditions))
+        return LogicalPlan(.join(plan, inner.plan, node), plan.fields.map(\.plain), span: test.span)
+    }
+
+    /// `x = column` for the value or values before IN.
+    private mutating func equalities(
+        _ value: Expr, _ scope: Scope, _ inner: Subquery, _ width: Int, _ span: SourceSpan
+    ) throws(SQLError) -> [BoundExpr] {
+        var values = [value]
+        if case .row(let items, _) = value.kind { values = items }
+        guard values.count == inner.outputs.count else {
+            throw SQLError(
+                .columnMismatch,
+                "IN compares \(values.count) value(s) with a sub-query of \(inner.outputs.count) column(s)", span: span)
+        }
+        var parts: [BoundExpr] = []
+        for (expr, column) in zip(values, inner.outputs) {
+            var binder = ExpressionBinder(self, scope)
+            let left = try binder.bind(expr)
+            let right = BoundExpr.column(width + column, inner.plan.fields[column].type, span: span)
+            do {
+                parts.append(try call("=", [left, right], span))
+            } catch {
+                throw SQLError(
+                    .typeMismatch, "IN compares \(left.type.kind) with a sub-query of \(right.type.kind)",
+                    span: expr.span, hint: "add a CAST")
+            }
+        }
+        return parts
+    }
+
+    // MARK: The sub-query
+
+    private struct Subquery {
+        var plan: LogicalPlan
+        /// Columns of `plan` that the select list gives.
+        var outputs: [Int]
+        /// Over the outer columns, then those of `plan`.
+        var conditions: [BoundExpr]
+    }
+
+    private mutating func subquery(_ query: Query, _ scope: Scope) throws(SQLError) -> Subquery {
+        do {
+            let plan = try bind(query)
+            return Subquery(plan: plan, outputs: Array(plan.fields.indices), conditions: [])
+        } catch {
+            guard error.code == .unknownColumn || error.code == .unknownTable,
+                case .select(let select) = query.body, isPlain(query, select), let from = select.from
+            else { throw error }
+            return try correlated(select, from, scope)
+        }
+    }
+
+    private func isPlain(_ query: Query, _ select: Select) -> Bool {
+        query.with.isEmpty && query.limit == nil && query.offset == nil && select.groupBy == nil
+            && select.having == nil && select.qualify == nil && !select.items.contains { item in
+                guard case .expr(let expr, _) = item.kind else { return false }
+                return AggregateSearch(environment: environment).found(in: expr)
+            }
+    }
+
+    private mutating func correlated(
+        _ select: Select, _ from: TableRef, _ outer: Scope
+    ) throws(SQLError) -> Subquery {
+        let (input, innerScope) = try bind(from, hints: select.hints)
+        let width = outer.fields.count
+        var scope = outer.joined(innerScope)
+        scope.innermost = width..<scope.fields.count
+        var own: [BoundExpr] = []
+        var conditions: [BoundExpr] = []
+        for part in select.where.map({ Binder.conjuncts(of: $0) }) ?? [] {
+            var binder = ExpressionBinder(self, scope)
+            let bound = try binder.bindCondition(part, "WHERE")
+            if bound.referencedColumns.allSatisfy({ $0 >= width }) {
+                own.append(bound.remappingColumns { $0 - width })
+            } else {
+                conditions.append(bound)
+            }
+        }
+        var plan = input
+        if let predicate = try conjunction(own) {
+            plan = LogicalPlan(.filter(plan, predicate), plan.fields, span: predicate.span)
+        }
+        let items = try expand(select.items, innerScope)
+        var binder = ExpressionBinder(self, innerScope)
+        let exprs = try bind(items, &binder)
+        let all = plan.identityExprs + exprs
+        let outputs = exprs.indices.map { plan.fields.count + $0 }
+        let names = plan.fields.map(\.name) + items.map(\.name)
+        return Subquery(plan: plan.projecting(all, names: names), outputs: outputs, conditions: conditions)
+    }
+}
+
+/// A condition with a sub-query, negations taken off.
+private struct SubqueryTest {
+    var query: Query
+    /// What stands before IN; nil for EXISTS.
+    var value: Expr?
+    var isNegated: Bool
+    var span: SourceSpan
+
+    init?(_ expr: Expr) {
+        var inner = expr
+        var negations = 0
+        while case .unary(.not, let operand) = inner.kind {
+            inner = operand
+            negations += 1
+        }
+        span = expr.span
+        switch inner.kind {
+        case .inQuery(let value, let query, let negated):
+            self.value = value
+            self.query = query
+            isNegated = negated != (negations % 2 == 1)
+        case .exists(let query):
+            self.query = query
+            isNegated = negations % 2 == 1
+        default: return nil
+        }
+    }
+}
