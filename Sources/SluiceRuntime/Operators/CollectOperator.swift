@@ -6,12 +6,16 @@ import SluiceJobGraph
 final class CollectOperator: StreamOperator {
     private var context: OperatorContext?
     private var held = FIFO<RecordBatch>()
+    private var enforcer: NotNullEnforcer?
     private(set) var isSatisfied = false
 
     var markHandling: MarkHandling { .inBatch }
 
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
+        let notNull = context.schema.indices.filter { !context.schema[$0].type.isNullable }
+        let columns = notNull.map { SinkNode.NotNullColumn(index: $0, name: context.schema[$0].name) }
+        enforcer = NotNullEnforcer(columns, table: nil, context)
         guard context.results != nil else {
             throw context.failure(SQLError(.internalError, "nobody takes the rows of the query"), domain: .internal)
         }
@@ -19,21 +23,10 @@ final class CollectOperator: StreamOperator {
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
         guard batch.rowCount > 0, !isSatisfied else { return }
-        try checkNotNull(batch)
-        if held.isEmpty, offer(batch) { return }
-        held.append(batch)
-    }
-
-    /// A value that overflowed is NULL; where its type forbids NULL the job fails at the result, as in Flink.
-    private func checkNotNull(_ batch: RecordBatch) throws(JobError) {
-        guard let context else { return }
-        for (column, field) in zip(batch.columns, context.node.schema) where !field.type.isNullable {
-            guard let validity = column.validity, validity.unsetCount > 0 else { continue }
-            throw context.failure(
-                SQLError(
-                    .notNull, "column \"\(field.name)\" of the result is \(field.type), but a value is NULL",
-                    hint: "a decimal that overflows is NULL: give an operand a nullable or a wider type"))
-        }
+        let rows = try enforcer?.enforce(batch) ?? batch
+        guard rows.rowCount > 0 else { return }
+        if held.isEmpty, offer(rows) { return }
+        held.append(rows)
     }
 
     func advance(to watermark: Int64, _ out: any Output) throws(JobError) {}

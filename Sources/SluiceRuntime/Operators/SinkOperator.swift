@@ -15,7 +15,7 @@ final class SinkOperator: StreamOperator {
     private var isDirty = false
     private var hasFlushTimer = false
     private var isEnding = false
-    private var kept: [Int32] = []
+    private var enforcer: NotNullEnforcer?
 
     init(_ sink: SinkNode) { self.sink = sink }
 
@@ -23,6 +23,7 @@ final class SinkOperator: StreamOperator {
 
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
+        enforcer = NotNullEnforcer(sink.notNull, table: sink.table.name, context)
         guard let connector = context.connectors.find(sink.connector) else {
             throw context.failure(SQLError(.connectorOption, "connector \"\(sink.connector)\" does not exist"))
         }
@@ -33,7 +34,7 @@ final class SinkOperator: StreamOperator {
     }
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
-        let rows = try enforceNotNull(batch)
+        let rows = try enforcer?.enforce(batch) ?? batch
         guard rows.rowCount > 0 else { return }
         held.append(rows)
     }
@@ -76,36 +77,5 @@ final class SinkOperator: StreamOperator {
     func close() {
         writer?.close()
         writer = nil
-    }
-
-    private func enforceNotNull(_ batch: RecordBatch) throws(JobError) -> RecordBatch {
-        guard let context else { return batch }
-        var drops = false
-        for column in sink.notNull {
-            let values = batch.columns[column.index]
-            guard values.validity != nil else { continue }
-            for row in 0..<batch.rowCount where values.isNull(row) {
-                guard context.config.dropsNullInNotNull else { throw nullFailure(column, context) }
-                drops = true
-            }
-        }
-        return drops ? withoutNulls(batch, context) : batch
-    }
-
-    private func withoutNulls(_ batch: RecordBatch, _ context: OperatorContext) -> RecordBatch {
-        kept.removeAll(keepingCapacity: true)
-        for row in 0..<batch.rowCount {
-            let hasNull = sink.notNull.contains { batch.columns[$0.index].isNull(row) }
-            if !hasNull { kept.append(Int32(truncatingIfNeeded: row)) }
-        }
-        context.metrics.countDropped(batch.rowCount - kept.count)
-        return kept.withUnsafeBufferPointer { batch.selecting($0) }
-    }
-
-    private func nullFailure(_ column: SinkNode.NotNullColumn, _ context: OperatorContext) -> JobError {
-        context.failure(
-            SQLError(
-                .notNull, "column \"\(column.name)\" of \"\(sink.table.name)\" is NOT NULL, but a NULL was to be written",
-                hint: "SET 'table.exec.sink.not-null-enforcer' = 'DROP' leaves such rows out"))
     }
 }
