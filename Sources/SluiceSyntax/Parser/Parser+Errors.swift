@@ -15,7 +15,26 @@ extension Parser {
             error.message += ", expected \(names.dropLast().joined(separator: ", ")) or \(last)"
         }
         error.hint = dialectHint(token) ?? reservedWordHint(token)
+        if expected.contains(.symbol(.rightParen)), let open = unclosedBracket() {
+            error.notes = [SQLError.Note("this bracket is not closed", span: open)]
+        }
         return error
+    }
+
+    /// The bracket that is open where the statement ends.
+    private func unclosedBracket() -> SourceSpan? {
+        guard isAt(.endOfText) || isAt(.semicolon) else { return nil }
+        var closed = 0
+        var place = index - 1
+        while place >= 0, tokens[place].kind != .semicolon {
+            if tokens[place].kind == .rightParen { closed += 1 }
+            if tokens[place].kind == .leftParen {
+                if closed == 0 { return tokens[place].span }
+                closed -= 1
+            }
+            place -= 1
+        }
+        return nil
     }
 
     /// An error at one token with a text of its own.
