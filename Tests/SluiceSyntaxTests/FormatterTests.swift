@@ -23,7 +23,8 @@ func formattedQuery() throws {
         LIMIT 3;
 
         """
-    #expect(try SQLFormatter.format(text) == expected)
+    let found = try SQLFormatter.format(text)
+    #expect(found == expected)
 }
 
 @Test("table definitions and options get an item a line; comments and parameters stay")
@@ -52,7 +53,8 @@ func formattedDefinition() throws {
         WHERE b >= ${min};
 
         """
-    #expect(try SQLFormatter.format(text) == expected)
+    let found = try SQLFormatter.format(text)
+    #expect(found == expected)
 }
 
 @Test("long lists are folded and statement sets are indented")

@@ -1,5 +1,5 @@
-/// Writes tokens line by line. A bracket is written in one line, as a list with an item a line, or as a query of
-/// its own with a clause a line.
+/// Writes tokens line by line. A bracket is written in one line, as a list with an item a line, or as a query
+/// of its own with a clause a line.
 struct FormatLayout {
     private enum Bracket {
         case inline
@@ -14,7 +14,7 @@ struct FormatLayout {
     private var brackets: [Bracket] = []
     /// How many of the brackets are written in one line.
     private var inlineDepth = 0
-    /// For the statement and each query: whether a SELECT has been seen, so that FROM and its kind are clauses.
+    /// For the statement and each query: whether a SELECT was seen, so that FROM and its kind are clauses.
     private var sawSelect = [false]
     private var isInCreateTable = false
     private var isInSet = false
@@ -56,7 +56,7 @@ struct FormatLayout {
                 continue
             }
             line += comment.text
-            if comment.endsLine || comment.ownLine { endLine() }
+            if comment.endsLine || (comment.ownLine && comment.lineEndAfter) { endLine() }
         }
     }
 

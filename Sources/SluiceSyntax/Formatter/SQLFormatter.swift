@@ -1,10 +1,10 @@
 public import SluiceBase
 
-/// Lays out SQL text: reserved words in upper case, a clause a line, table definitions and options an item a line.
+/// Lays out SQL text: reserved words in upper case, a clause, a column or an option a line.
 ///
-/// Comments stay, line ends between statements stay (at most one empty line), and the tokens never change: the
-/// result is parsed again and must mean the same. Formatting twice is the same as formatting once. Parameters of
-/// job files, `${name}`, are taken for names.
+/// Comments stay, empty lines between statements stay (at most one), and the tokens never change: the result
+/// is parsed again and must mean the same. Formatting twice is the same as formatting once. Parameters of job
+/// files, `${name}`, are taken for names.
 public struct SQLFormatter {
     /// Lines are folded at this many characters, where a comma or an AND allows it.
     static let width = 100
@@ -55,6 +55,8 @@ struct FormatToken {
         /// Whether it began a line.
         var ownLine: Bool
         var emptyLineBefore: Bool
+        /// Whether the line ended behind it.
+        var lineEndAfter = false
     }
 
     var kind: TokenKind
@@ -100,7 +102,10 @@ struct FormatToken {
         while position < upper {
             let byte = bytes[position]
             let next: UInt8 = position + 1 < upper ? bytes[position + 1] : 0
-            if byte == 0x0a { lineEnds += 1 }
+            if byte == 0x0a {
+                lineEnds += 1
+                if !comments.isEmpty { comments[comments.count - 1].lineEndAfter = true }
+            }
             guard
                 (byte == 0x2d && next == 0x2d) || (byte == 0x2f && (next == 0x2f || next == 0x2a))
                     || byte == 0x23
