@@ -238,3 +238,30 @@ struct DebeziumTests {
                 """)
     }
 }
+
+@Suite("Quotes in CSV")
+struct CSVQuoteTests {
+    @Test("lengths count UTF-16 units, and special characters are found anywhere")
+    func quoting() throws {
+        let schema: Schema = [Field("s", .string)]
+        for (text, isQuoted) in [
+            (String(repeating: "x", count: 24), false), (String(repeating: "x", count: 25), true),
+            (String(repeating: "é", count: 24), false), (String(repeating: "é", count: 25), true),
+            (String(repeating: "🎉", count: 12), false), (String(repeating: "🎉", count: 13), true),
+            ("xxxxxxx,", true), ("xxxxxxxx+", true), (",xxxxxxxxxxxxxxx", true), ("x-y.z/0:9", false),
+        ] {
+            let line = try encode(CSVFormat(), schema, [[.string(text)]])
+            #expect(line == (isQuoted ? "\"\(text)\"\n" : "\(text)\n"))
+        }
+        let wide = try encode(CSVFormat(), schema, [[.string("a:b")]], ["field-delimiter": ";"])
+        #expect(wide == "\"a:b\"\n")
+    }
+
+    @Test("every line end in a text is read again")
+    func lineEnds() throws {
+        let schema: Schema = [Field("s", .string), Field("n", .int)]
+        let rows: [[Datum]] = [[.string("a\nb"), .int32(1)], [.string("\r\n"), .int32(2)], [.string("x"), .int32(3)]]
+        let text = try encode(CSVFormat(), schema, rows)
+        #expect(try decodeCSV(schema, text) == ["a\nb | 1", "\r\n | 2", "x | 3"])
+    }
+}

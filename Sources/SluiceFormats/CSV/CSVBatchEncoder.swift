@@ -1,3 +1,4 @@
+import Glibc
 import SluiceBase
 import SluiceColumns
 import SluiceConnect
@@ -8,6 +9,7 @@ final class CSVBatchEncoder: BatchEncoder {
     private let fields: Schema
     private let options: CSVOptions
     private let minimumSafe: UInt8
+    private let quotesTimes: Bool
     private var times = TimestampWriter(signsLongYears: true)
     private var scratch = ByteScratch(capacity: 1024)
 
@@ -18,6 +20,7 @@ final class CSVBatchEncoder: BatchEncoder {
         for field in fields { try CSVConverter.check(field.type) }
         self.fields = fields
         self.options = options
+        quotesTimes = options.quote == 0x22
         minimumSafe = Swift.max(options.delimiter, options.quote ?? 0, 0x0A) &+ 1
     }
 
@@ -43,6 +46,12 @@ final class CSVBatchEncoder: BatchEncoder {
             case .int64: out.appendInteger(step.value(row, Int64.self))
             case .text: quoteIfNeeded(step.bytes(row), to: &out)
             case .double: out.appendJavaDouble(step.value(row, Double.self))
+            case .timestamp where quotesTimes:
+                // The blank inside makes quotes necessary.
+                out.append(0x22)
+                times.appendTimestamp(micros: step.value(row, Int64.self), .trimmed, to: &out)
+                if step.isZoned { out.append(UInt8(ascii: "Z")) }
+                out.append(0x22)
             default: append(cursors[index], row, to: &out)
             }
         }
@@ -115,9 +124,11 @@ final class CSVBatchEncoder: BatchEncoder {
     }
 
     private func quoteIfNeeded(_ text: UnsafeRawBufferPointer, to out: inout ByteScratch) {
-        guard let quote = options.quote, needsQuotes(text) else { return out.append(text) }
+        guard let quote = options.quote, let base = text.baseAddress, needsQuotes(text) else {
+            return out.append(text)
+        }
         out.append(quote)
-        if !text.contains(quote) && options.escape == nil {
+        if options.escape == nil && memchr(base, Int32(quote), text.count) == nil {
             out.append(text)
             return out.append(quote)
         }
@@ -130,15 +141,34 @@ final class CSVBatchEncoder: BatchEncoder {
     }
 
     private func needsQuotes(_ text: UnsafeRawBufferPointer) -> Bool {
-        let escape = options.escape ?? 0
-        let minimum = minimumSafe
-        // Four bytes are at least one UTF-16 unit, which Java counts.
-        if text.count > 4 * CSVBatchEncoder.checkedLength { return true }
-        var characters = 0
-        for byte in text {
-            if byte < minimum || byte == escape { return true }
-            if byte & 0xC0 != 0x80 { characters &+= byte >= 0xF0 ? 2 : 1 }
+        guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
+        let count = text.count
+        let low = splat(minimumSafe)
+        let escape = splat(options.escape ?? 0)
+        var special: UInt64 = 0
+        var seen: UInt64 = 0
+        var index = 0
+        while index &+ 8 <= count {
+            let x = load8(base + index)
+            special |= ((x &- low) & ~x & splat(0x80)) | zeroLanes(x ^ escape)
+            seen |= x
+            index &+= 8
         }
-        return characters > CSVBatchEncoder.checkedLength
+        while index < count {
+            let byte = base[index]
+            if byte < minimumSafe || byte == options.escape { return true }
+            seen |= UInt64(byte)
+            index &+= 1
+        }
+        if special != 0 { return true }
+        if count <= CSVBatchEncoder.checkedLength { return false }
+        return seen & splat(0x80) == 0 || unitCount(text) > CSVBatchEncoder.checkedLength
+    }
+
+    /// UTF-16 units, which Java counts.
+    private func unitCount(_ text: UnsafeRawBufferPointer) -> Int {
+        var units = 0
+        for byte in text where byte & 0xC0 != 0x80 { units &+= byte >= 0xF0 ? 2 : 1 }
+        return units
     }
 }
