@@ -26,7 +26,8 @@ extension Binder {
         if let condition = select.where {
             plan = try filtered(plan, scope, by: condition)
         }
-        let items = try expand(select.items, scope)
+        var items = try expand(select.items, scope)
+        if let ranked = try ranked(plan, scope, items, select) { (plan, scope, items) = ranked }
         if isAggregation(select, items, orderBy) {
             return try bindGrouped(
                 select, items, plan, scope, orderBy: orderBy, limit: limit, offset: offset)

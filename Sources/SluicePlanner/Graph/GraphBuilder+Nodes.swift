@@ -227,6 +227,7 @@ extension GraphBuilder {
     private mutating func topN(
         _ input: LogicalPlan, _ node: TopNNode, _ plan: LogicalPlan, _ needsUpdateBefore: Bool
     ) throws(SQLError) -> Int {
+        if isStreaming { try checkStreaming(node, input, plan) }
         let below = try build(input, needsUpdateBefore: true)
         var copy = node
         copy.emitsUpdateBefore = needsUpdateBefore
@@ -235,5 +236,23 @@ extension GraphBuilder {
             .topN(copy), plan, inputs: [edge(from: below, keys: node.partition, parallelism: parallelism)],
             changelog: isStreaming ? .retract : .appendOnly, parallelism: parallelism,
             name: "Rank(orderBy=[\(NodeNames.order(node.keys, fieldNames(input)))], rankStart=\(node.start), rankEnd=\(node.end))")
+    }
+
+    /// What a rank in streaming mode cannot be (yet).
+    private func checkStreaming(_ node: TopNNode, _ input: LogicalPlan, _ plan: LogicalPlan) throws(SQLError) {
+        guard node.end < Binder.unboundedRank else {
+            throw SQLError(
+                .unsupported, "ROW_NUMBER without a bound is not supported yet in streaming mode", span: plan.span,
+                hint: "keep the first N in the query around it: WHERE rn <= N")
+        }
+        if node.start == 1, node.end == 1, let key = node.keys.first, input.fields[key.column].time != nil {
+            throw SQLError(
+                .unsupported, "deduplication by a time attribute is not supported yet in streaming mode",
+                span: plan.span, hint: "order by another column, or run in batch mode")
+        }
+        if node.partition.contains(where: { input.fields[$0].window?.part == .end }) {
+            throw SQLError(
+                .unsupported, "Top-N of a window is not supported yet in streaming mode", span: plan.span)
+        }
     }
 }

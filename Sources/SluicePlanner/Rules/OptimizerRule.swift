@@ -18,7 +18,9 @@ struct Optimizer {
     }
 
     private var rules: [any OptimizerRule] {
-        let common: [any OptimizerRule] = [FoldConstants(functions: functions), PushFilters(functions: functions)]
+        let common: [any OptimizerRule] = [
+            FoldConstants(functions: functions), PushFilters(functions: functions), BoundRanks(),
+        ]
         return sharesScans ? common : common + [PushPredicates()]
     }
 

@@ -72,7 +72,10 @@ struct PruneColumns {
             node.keys = node.keys.moved(places)
             var all = places
             var fields = below.fields
-            if plan.fields.count > input.fields.count {
+            if node.outputsRank && !needed.contains(input.fields.count) {
+                // Without the rank numbers fewer updates flow.
+                node.outputsRank = false
+            } else if node.outputsRank {
                 all[input.fields.count] = fields.count
                 fields.append(plan.fields[input.fields.count])
             }
