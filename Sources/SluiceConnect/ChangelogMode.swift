@@ -1,4 +1,3 @@
-
 /// Which row kinds an edge can carry (U1).
 public struct ChangelogMode: OptionSet, Sendable, Hashable, Codable, CustomStringConvertible {
     public let rawValue: UInt8

@@ -38,7 +38,9 @@ extension Connector {
     ) throws(SQLError) -> any LookupProvider {
         throw SQLError(.unsupported, "table \"\(table.name)\" cannot be looked up by key")
     }
-    public func sinkTraits(_ table: ResolvedTable, input: ChangelogMode) throws(SQLError) -> SinkTraits? { nil }
+    public func sinkTraits(_ table: ResolvedTable, input: ChangelogMode) throws(SQLError) -> SinkTraits? {
+        nil
+    }
     public func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink {
         throw SQLError(.unsupported, "table \"\(table.name)\" cannot be written")
     }

@@ -24,7 +24,8 @@ public struct Engine: Sendable {
         aggregates = .builtin
         let store = TableStore(folder: home.path + "/hbase", clock: clock)
         connectors = ConnectorRegistry([
-            FilesystemConnector(formats: .standard), DatagenConnector(), PrintConnector(), BlackholeConnector(),
+            FilesystemConnector(formats: .standard), DatagenConnector(), PrintConnector(),
+            BlackholeConnector(),
             HBaseConnector(store: store),
         ])
     }

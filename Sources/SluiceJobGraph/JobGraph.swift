@@ -31,7 +31,8 @@ public struct JobNode: Sendable {
     public var span: SourceSpan?
 
     public init(
-        id: Int, kind: NodeKind, inputs: [JobEdge], schema: Schema, changelog: ChangelogMode, parallelism: Int,
+        id: Int, kind: NodeKind, inputs: [JobEdge], schema: Schema, changelog: ChangelogMode,
+        parallelism: Int,
         name: String, span: SourceSpan? = nil
     ) {
         self.id = id
@@ -94,7 +95,8 @@ public struct JobConfig: Sendable {
     public init(
         name: String = "job", mode: Mode = .streaming, parallelism: Int = 1, autoWatermarkMillis: Int64 = 200,
         idleTimeoutMillis: Int64 = 0, stateTTLMillis: Int64 = 0, zone: TimeZoneRules = .utc,
-        currentDatabase: String = "default_database", legacyCasts: Bool = false, dropsNullInNotNull: Bool = false,
+        currentDatabase: String = "default_database", legacyCasts: Bool = false,
+        dropsNullInNotNull: Bool = false,
         batchRows: Int = 4096, memoryBudget: Int64? = nil
     ) {
         self.name = name

@@ -102,16 +102,19 @@ public struct Planner {
             }
         }
         return PlannedJob(
-            graph: JobGraph(nodes: builder.nodes, config: environment.config), fields: [], changelog: changelog,
+            graph: JobGraph(nodes: builder.nodes, config: environment.config), fields: [],
+            changelog: changelog,
             isBounded: optimized.allSatisfy(\.isBounded), warnings: warnings, logical: statements.map(\.plan),
             optimized: optimized, firedRules: fired)
     }
 
-    private func collect(_ plan: LogicalPlan, _ builder: inout GraphBuilder) throws(SQLError) -> ChangelogMode {
+    private func collect(_ plan: LogicalPlan, _ builder: inout GraphBuilder) throws(SQLError) -> ChangelogMode
+    {
         let id = try builder.build(plan, needsUpdateBefore: true)
         let changelog = builder.nodes[id].changelog
         _ = builder.add(
-            .collect, plan, inputs: [builder.edge(from: id, parallelism: 1)], changelog: changelog, parallelism: 1,
+            .collect, plan, inputs: [builder.edge(from: id, parallelism: 1)], changelog: changelog,
+            parallelism: 1,
             name: "Collect")
         return changelog
     }

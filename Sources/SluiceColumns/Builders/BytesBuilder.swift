@@ -37,7 +37,9 @@ public final class BytesBuilder {
         chunkUsed = offset + length
         let prefix = start.loadUnaligned(as: UInt32.self)
         views.append(
-            StringView(length: UInt32(truncatingIfNeeded: length), prefix: prefix, bufferIndex: index, offset: UInt32(truncatingIfNeeded: offset)))
+            StringView(
+                length: UInt32(truncatingIfNeeded: length), prefix: prefix, bufferIndex: index,
+                offset: UInt32(truncatingIfNeeded: offset)))
     }
 
     public func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
@@ -71,7 +73,8 @@ public final class BytesBuilder {
     /// The view of up to 12 bytes; reads only those.
     @inline(__always)
     public static func inlineView(_ start: UnsafeRawPointer, _ length: Int) -> StringView {
-        var view = StringView(length: UInt32(truncatingIfNeeded: length), prefix: 0, bufferIndex: 0, offset: 0)
+        var view = StringView(
+            length: UInt32(truncatingIfNeeded: length), prefix: 0, bufferIndex: 0, offset: 0)
         withUnsafeMutableBytes(of: &view) { target in
             if let to = target.baseAddress { memcpy(to + 4, start, length) }
         }

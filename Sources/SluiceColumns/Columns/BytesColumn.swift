@@ -30,7 +30,9 @@ public final class BytesStorage: @unchecked Sendable {
         self.views = views
         self.data = data
         bases = .allocate(capacity: Swift.max(data.count, 1))
-        for (index, buffer) in data.enumerated() { (bases + index).initialize(to: UnsafeRawPointer(buffer.base)) }
+        for (index, buffer) in data.enumerated() {
+            (bases + index).initialize(to: UnsafeRawPointer(buffer.base))
+        }
     }
 
     deinit { bases.deallocate() }
@@ -45,7 +47,8 @@ public struct BytesColumn: @unchecked Sendable {
     public let validity: Bitmap?
 
     @inlinable
-    public init(storage: BytesStorage, views: UnsafePointer<StringView>? = nil, count: Int, validity: Bitmap?) {
+    public init(storage: BytesStorage, views: UnsafePointer<StringView>? = nil, count: Int, validity: Bitmap?)
+    {
         self.storage = storage
         self.views = views ?? UnsafePointer(storage.views.base.assumingMemoryBound(to: StringView.self))
         self.bases = UnsafePointer(storage.bases)

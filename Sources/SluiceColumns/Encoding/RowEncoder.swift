@@ -249,6 +249,7 @@ public final class EncodedRows {
     }
 
     public subscript(index: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: scratch.base + offsets[index], count: offsets[index + 1] - offsets[index])
+        UnsafeRawBufferPointer(
+            start: scratch.base + offsets[index], count: offsets[index + 1] - offsets[index])
     }
 }

@@ -105,7 +105,8 @@ extension ByteScratch {
                 return
             }
             for offset in 0..<place {
-                append(range.lowerBound + offset < range.upperBound ? digits[range.lowerBound + offset] : 0x30)
+                append(
+                    range.lowerBound + offset < range.upperBound ? digits[range.lowerBound + offset] : 0x30)
             }
             append(UInt8(ascii: "."))
             if range.count <= place { return append(0x30) }

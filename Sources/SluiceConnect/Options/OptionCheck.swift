@@ -29,7 +29,8 @@ public enum OptionCheck {
                 let known = specs.map(\.key).filter { !$0.hasSuffix("*") }
                 let label = DidYouMean.label(entry.key, in: known)
                 throw SQLError(
-                    .connectorOption, "unknown option '\(entry.key)' of table \"\(table.name)\"", label: label,
+                    .connectorOption, "unknown option '\(entry.key)' of table \"\(table.name)\"",
+                    label: label,
                     hint: label == nil ? "known options: " + known.sorted().joined(separator: ", ") : nil)
             }
             try check(entry, spec, table.options)

@@ -1,4 +1,3 @@
-
 /// An option that a connector or format knows. Unknown keys are errors with a suggestion.
 public struct OptionSpec: Sendable {
     public enum Kind: Sendable {

@@ -169,7 +169,8 @@ public struct CatalogTool: Sendable {
                 return nil
             default:
                 return SQLError(
-                    .invalidDefinition, "only statements that change the catalog can stand here", span: parsed.span,
+                    .invalidDefinition, "only statements that change the catalog can stand here",
+                    span: parsed.span,
                     hint: "sluice -f runs any script")
             }
         }

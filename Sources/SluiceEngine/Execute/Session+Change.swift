@@ -23,7 +23,8 @@ extension Session {
             case .alterFunction(let alter): try self.alter(alter, parsed.text)
             case .alterModel(let alter): try self.alter(alter, parsed.text)
             default:
-                throw SQLError(.unsupported, "ALTER MATERIALIZED TABLE is not supported yet", span: parsed.span)
+                throw SQLError(
+                    .unsupported, "ALTER MATERIALIZED TABLE is not supported yet", span: parsed.span)
             }
         } catch {
             throw error.at(parsed.span)
@@ -45,7 +46,8 @@ extension Session {
         case .function where drop.isSystem:
             try catalog.dropSystemFunction(drop.name.last, ifExists: drop.ifExists)
         default:
-            let kind: ObjectKind = [.table: .table, .view: .view, .function: .function, .model: .model][drop.kind] ?? .table
+            let kind: ObjectKind =
+                [.table: .table, .view: .view, .function: .function, .model: .model][drop.kind] ?? .table
             do throws(SQLError) {
                 try catalog.drop(
                     kind, try catalog.qualify(drop.name.names), isTemporary: drop.isTemporary,
@@ -81,9 +83,11 @@ extension Session {
         case .temporary: try catalog.alterTemporaryFunction(name, ifExists: alter.ifExists) { changed($0) }
         case .temporarySystem:
             throw SQLError(
-                .unsupported, "ALTER TEMPORARY SYSTEM FUNCTION is not supported yet", hint: "drop it and create it anew")
+                .unsupported, "ALTER TEMPORARY SYSTEM FUNCTION is not supported yet",
+                hint: "drop it and create it anew")
         case .catalog:
-            try catalog.alter(.function, name, ifExists: alter.ifExists, statement: text) { old throws(SQLError) in
+            try catalog.alter(.function, name, ifExists: alter.ifExists, statement: text) {
+                old throws(SQLError) in
                 guard case .function(let entry) = old else { return old }
                 return .function(changed(entry))
             }
@@ -110,7 +114,8 @@ extension Session {
 
     /// A single name stays in the database of the object.
     private func renamed(_ name: QualifiedName, _ target: ObjectName) throws(SQLError) -> QualifiedName {
-        target.parts.count == 1 ? QualifiedName(name.databaseName, target.last) : try catalog.qualify(target.names)
+        target.parts.count == 1
+            ? QualifiedName(name.databaseName, target.last) : try catalog.qualify(target.names)
     }
 
     private func alter(_ alter: AlterView, _ parsed: ParsedStatement) throws(SQLError) {
@@ -121,8 +126,10 @@ extension Session {
                 .view, name, to: try renamed(name, target), ifExists: alter.ifExists, statement: parsed.text)
         case .redefine(let query, let text):
             let fields = try planner().fields(of: query)
-            let expanded = try ViewQuery(catalog: catalog).expanded(query, text: text.wrappedValue, in: parsed)
-            try catalog.alter(.view, name, ifExists: alter.ifExists, statement: parsed.text) { old throws(SQLError) in
+            let expanded = try ViewQuery(catalog: catalog).expanded(
+                query, text: text.wrappedValue, in: parsed)
+            try catalog.alter(.view, name, ifExists: alter.ifExists, statement: parsed.text) {
+                old throws(SQLError) in
                 guard case .view(var view) = old else { return old }
                 view.originalQuery = text.wrappedValue
                 view.expandedQuery = expanded
@@ -141,7 +148,8 @@ extension Session {
         }
         let builder = TableDefinitionBuilder(session: self)
         let alteration = TableAlteration(builder: builder, action: alter.action)
-        try catalog.alter(.table, name, ifExists: alter.ifExists, statement: parsed.text) { old throws(SQLError) in
+        try catalog.alter(.table, name, ifExists: alter.ifExists, statement: parsed.text) {
+            old throws(SQLError) in
             guard case .table(let entry) = old else { return old }
             let changed = try alteration.apply(to: entry)
             // Expressions of columns that stay may speak of one that went.
@@ -170,7 +178,8 @@ struct TableAlteration {
         case .modify(let elements): for element in elements { try apply(element, replacing: true, to: &copy) }
         case .rename: break
         case .addDistribution(let distribution):
-            try require(copy.distribution == nil, "table \"\(copy.name)\" has a distribution already", "use MODIFY")
+            try require(
+                copy.distribution == nil, "table \"\(copy.name)\" has a distribution already", "use MODIFY")
             copy.distribution = builder.text(of: distribution)
         case .modifyDistribution(let distribution):
             try require(copy.distribution != nil, "table \"\(copy.name)\" has no distribution", "use ADD")

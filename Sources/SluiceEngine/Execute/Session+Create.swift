@@ -26,7 +26,8 @@ extension Session {
             case .createFunction(let create): try self.create(create, parsed)
             case .createModel(let create): try self.create(create, parsed)
             default:
-                throw SQLError(.unsupported, "CREATE MATERIALIZED TABLE is not supported yet", span: parsed.span)
+                throw SQLError(
+                    .unsupported, "CREATE MATERIALIZED TABLE is not supported yet", span: parsed.span)
             }
         } catch {
             throw error.at(parsed.span)
@@ -36,7 +37,8 @@ extension Session {
 
     func options(_ list: [TableOption]) -> OptionMap { OptionMap(list.map { ($0.key, $0.value) }) }
 
-    private func create(_ create: CreateTable, _ parsed: ParsedStatement) throws(SQLError) -> StatementOutcome {
+    private func create(_ create: CreateTable, _ parsed: ParsedStatement) throws(SQLError) -> StatementOutcome
+    {
         if create.isReplace && create.query == nil {
             throw SQLError(.unsupported, "REPLACE TABLE needs AS and a query", span: parsed.span)
         }
@@ -47,8 +49,11 @@ extension Session {
         if let name = entry.options["connector"] {
             guard let connector = engine.connectors.find(name) else {
                 throw SQLError(
-                    .connectorOption, "connector '\(name)' does not exist", span: optionSpan("connector", create),
-                    hint: DidYouMean.nearest(name, in: engine.connectors.names).map { "did you mean '\($0)'?" }
+                    .connectorOption, "connector '\(name)' does not exist",
+                    span: optionSpan("connector", create),
+                    hint: DidYouMean.nearest(name, in: engine.connectors.names).map {
+                        "did you mean '\($0)'?"
+                    }
                         ?? "connectors: " + engine.connectors.names.joined(separator: ", "))
             }
             let table = try planner().resolve(entry)
@@ -81,7 +86,8 @@ extension Session {
         if !create.columnNames.isEmpty {
             guard create.columnNames.count == fields.count else {
                 throw SQLError(
-                    .columnMismatch, "the list names \(create.columnNames.count) columns, the query has \(fields.count)",
+                    .columnMismatch,
+                    "the list names \(create.columnNames.count) columns, the query has \(fields.count)",
                     span: create.span)
             }
             for (index, name) in create.columnNames.enumerated() { fields[index].name = name.name }
@@ -91,12 +97,14 @@ extension Session {
         }
     }
 
-    private func create(_ create: CreateView, _ parsed: ParsedStatement) throws(SQLError) -> StatementOutcome {
+    private func create(_ create: CreateView, _ parsed: ParsedStatement) throws(SQLError) -> StatementOutcome
+    {
         var fields = try planner().fields(of: create.query)
         if !create.columns.isEmpty {
             guard create.columns.count == fields.count else {
                 throw SQLError(
-                    .columnMismatch, "the view names \(create.columns.count) columns, its query has \(fields.count)",
+                    .columnMismatch,
+                    "the view names \(create.columns.count) columns, its query has \(fields.count)",
                     span: create.name.span)
             }
             for (index, column) in create.columns.enumerated() { fields[index].name = column.name.name }
@@ -114,7 +122,8 @@ extension Session {
         }
         let entry = ViewEntry(
             name: try catalog.qualify(create.name.names), columns: columns, originalQuery: create.queryText,
-            expandedQuery: try ViewQuery(catalog: catalog).expanded(create.query, text: create.queryText, in: parsed), comment: create.comment,
+            expandedQuery: try ViewQuery(catalog: catalog).expanded(
+                create.query, text: create.queryText, in: parsed), comment: create.comment,
             isTemporary: create.isTemporary, definition: parsed.text)
         let mode: CreateMode = create.isReplace ? .orReplace : (create.ifNotExists ? .ifNotExists : .new)
         try catalog.create(.view(entry), mode, statement: parsed.text)

@@ -12,7 +12,9 @@ extension Session {
             if case .function(let name) = describe.target, let listing = builtInFunction(name) {
                 return StatementOutcome(.listing(listing))
             }
-            if let listing = try catalogListing.describe(describe) { return StatementOutcome(.listing(listing)) }
+            if let listing = try catalogListing.describe(describe) {
+                return StatementOutcome(.listing(listing))
+            }
             throw SQLError(.unsupported, "DESCRIBE JOB is not supported yet")
         } catch {
             throw error.at(span)
@@ -63,7 +65,10 @@ extension Session {
         let writer = ExplainWriter(job: job)
         let text: String
         switch explain.kind {
-        case .plan(let details): text = details.contains(.jsonExecutionPlan) ? writer.json : writer.plan(details: details.map(\.rawValue))
+        case .plan(let details):
+            text =
+                details.contains(.jsonExecutionPlan)
+                ? writer.json : writer.plan(details: details.map(\.rawValue))
         case .stage(.logical): text = writer.logical
         case .stage(.optimized): text = writer.optimized
         case .stage: text = writer.json

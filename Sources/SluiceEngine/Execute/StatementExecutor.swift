@@ -36,19 +36,24 @@ extension Session {
         return StatementOutcome(.insert(job), warnings: job.warnings)
     }
 
-    private func collect(_ parsed: ParsedStatement, _ pending: [PendingInsert]) throws(SQLError) -> StatementOutcome {
+    private func collect(_ parsed: ParsedStatement, _ pending: [PendingInsert]) throws(SQLError)
+        -> StatementOutcome
+    {
         switch parsed.statement {
         case .insert(let insert), .execute(.insert(let insert)):
             openStatementSet = pending + [PendingInsert(insert: insert)]
             return StatementOutcome(.done)
         case .endStatementSet:
             openStatementSet = nil
-            guard !pending.isEmpty else { return StatementOutcome(.done, notices: ["the statement set is empty"]) }
+            guard !pending.isEmpty else {
+                return StatementOutcome(.done, notices: ["the statement set is empty"])
+            }
             return try planned(pending.map(\.insert))
         default:
             openStatementSet = nil
             throw SQLError(
-                .syntax, "only INSERT can stand in a statement set", span: parsed.span, hint: "end the set with END;")
+                .syntax, "only INSERT can stand in a statement set", span: parsed.span,
+                hint: "end the set with END;")
         }
     }
 
@@ -98,7 +103,9 @@ extension Session {
     private func set(_ option: SetOption) throws(SQLError) -> StatementOutcome {
         switch option {
         case .list:
-            let rows = settings.entries.map { [$0.key, Redaction().shown($0.value, of: $0.key), $0.origin.rawValue] }
+            let rows = settings.entries.map {
+                [$0.key, Redaction().shown($0.value, of: $0.key), $0.origin.rawValue]
+            }
             return StatementOutcome(.listing(Listing(columns: ["key", "value", "origin"], rows: rows)))
         case .assign(let pair):
             do {
@@ -117,7 +124,9 @@ extension Session {
             case .database(let name): try catalog.use(name.names)
             case .modules(let names):
                 if let other = names.first(where: { $0.name != "core" }) {
-                    throw SQLError(.unsupported, "module \"\(other.name)\" does not exist", hint: "the only module is core")
+                    throw SQLError(
+                        .unsupported, "module \"\(other.name)\" does not exist",
+                        hint: "the only module is core")
                 }
             }
         } catch {

@@ -10,7 +10,8 @@ struct TableDefinitionBuilder {
 
     func build(_ create: CreateTable, definition: String) throws(SQLError) -> TableEntry {
         let name = try session.catalog.qualify(create.name.names)
-        var entry = TableEntry(name: name, columns: [], isTemporary: create.isTemporary, definition: definition)
+        var entry = TableEntry(
+            name: name, columns: [], isTemporary: create.isTemporary, definition: definition)
         for element in create.elements { try add(element, to: &entry) }
         if !create.partitionedBy.isEmpty { entry.partitionKeys = create.partitionedBy.map(\.name) }
         if let distribution = create.distribution { entry.distribution = text(of: distribution) }
@@ -46,7 +47,8 @@ struct TableDefinitionBuilder {
         }
         if let name = entry.watermark?.column.first, entry.column(name) == nil {
             throw SQLError(
-                .unknownColumn, "watermark column \"\(name)\" does not exist", span: span(of: name, in: create),
+                .unknownColumn, "watermark column \"\(name)\" does not exist",
+                span: span(of: name, in: create),
                 label: DidYouMean.label(name, in: entry.columns.map(\.name)))
         }
         for name in entry.partitionKeys where entry.column(name) == nil {
@@ -69,7 +71,8 @@ struct TableDefinitionBuilder {
     }
 
     /// Binds computed columns and the watermark once, so that mistakes show at CREATE.
-    private func withComputedTypes(_ entry: TableEntry, _ create: CreateTable) throws(SQLError) -> TableEntry {
+    private func withComputedTypes(_ entry: TableEntry, _ create: CreateTable) throws(SQLError) -> TableEntry
+    {
         var copy = entry
         let fields: [PlanField]
         do {
@@ -174,7 +177,9 @@ struct TableDefinitionBuilder {
             let names = distribution.columns.map { quoteIdentifier($0.name) }.joined(separator: ", ")
             text = "BY " + (distribution.kind.map { $0.rawValue } ?? "") + "(\(names))"
         }
-        if let buckets = distribution.buckets { text += (text.isEmpty ? "" : " ") + "INTO \(buckets) BUCKETS" }
+        if let buckets = distribution.buckets {
+            text += (text.isEmpty ? "" : " ") + "INTO \(buckets) BUCKETS"
+        }
         return text
     }
 

@@ -29,7 +29,8 @@ public final class Session {
         return Planner(
             PlannerEnvironment(
                 catalog: catalog, current: catalog.current, functions: engine.functions,
-                aggregates: engine.aggregates, connectors: engine.connectors, config: config, clock: engine.clock,
+                aggregates: engine.aggregates, connectors: engine.connectors, config: config,
+                clock: engine.clock,
                 allowsOptionHints: allowsHints))
     }
 

@@ -55,8 +55,12 @@ public struct SessionSettings: Sendable {
         case .boolean:
             guard ["true", "false"].contains(value.lowercased()) else { throw wrong("true or false") }
         case .integer: guard Int(value) != nil else { throw wrong("an integer") }
-        case .duration: guard Duration.milliseconds(parsing: value) != nil else { throw wrong("a duration such as '10 s'") }
-        case .memory: guard MemorySize.bytes(parsing: value) != nil else { throw wrong("a size such as '64 mb'") }
+        case .duration:
+            guard Duration.milliseconds(parsing: value) != nil else {
+                throw wrong("a duration such as '10 s'")
+            }
+        case .memory:
+            guard MemorySize.bytes(parsing: value) != nil else { throw wrong("a size such as '64 mb'") }
         case .choice(let list):
             guard list.contains(where: { $0.lowercased() == value.lowercased() }) else {
                 throw wrong(list.joined(separator: ", "))
@@ -72,7 +76,9 @@ public struct SessionSettings: Sendable {
 
     public func isTrue(_ key: String) -> Bool { self[key]?.lowercased() == "true" }
 
-    private func millis(_ key: String) -> Int64 { self[key].flatMap { Duration.milliseconds(parsing: $0) } ?? 0 }
+    private func millis(_ key: String) -> Int64 {
+        self[key].flatMap { Duration.milliseconds(parsing: $0) } ?? 0
+    }
 
     /// The settings that a job depends on.
     public func jobConfig(database: String) throws(SQLError) -> JobConfig {

@@ -4,7 +4,9 @@ public import SluiceExpressions
 /// A regular join: input 0 is left, input 1 right. Output: left columns, right columns (semi and anti: left only).
 /// Streaming: updating (U6). Batch: the right side is read first.
 public struct JoinNode: Sendable, Hashable {
-    public enum JoinType: String, Sendable, Hashable { case inner, left, right, full, semi, anti, nullAwareAnti }
+    public enum JoinType: String, Sendable, Hashable {
+        case inner, left, right, full, semi, anti, nullAwareAnti
+    }
 
     public var type: JoinType
     public var leftKeys: [Int]

@@ -128,7 +128,8 @@ public struct TopNNode: Sendable, Hashable {
     public var outputsRank: Bool
     public var emitsUpdateBefore: Bool
     public init(
-        partition: [Int], keys: [SortKey], start: Int, end: Int, rank: Rank = .rowNumber, outputsRank: Bool = false,
+        partition: [Int], keys: [SortKey], start: Int, end: Int, rank: Rank = .rowNumber,
+        outputsRank: Bool = false,
         emitsUpdateBefore: Bool = true
     ) {
         self.partition = partition

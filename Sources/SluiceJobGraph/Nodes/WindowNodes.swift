@@ -60,7 +60,8 @@ public struct WindowAggregateNode: Sendable, Hashable {
     /// The input has -U or -D rows.
     public var consumesRetractions: Bool
     public init(
-        window: WindowSpec, time: WindowTime, keys: [Int], aggregates: [AggregateCall], properties: [Property],
+        window: WindowSpec, time: WindowTime, keys: [Int], aggregates: [AggregateCall],
+        properties: [Property],
         consumesRetractions: Bool
     ) {
         self.window = window

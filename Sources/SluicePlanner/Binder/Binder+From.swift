@@ -27,7 +27,8 @@ extension Binder {
         case .unnest(let exprs, let withOrdinality, let alias):
             let one = LogicalPlan(.values([[]]), [])
             return try unnest(
-                one, Scope(), exprs, withOrdinality: withOrdinality, alias: alias, keepsEmpty: false, span: ref.span)
+                one, Scope(), exprs, withOrdinality: withOrdinality, alias: alias, keepsEmpty: false,
+                span: ref.span)
         case .join(let join): return try bind(join, hints: hints, span: ref.span)
         case .matchRecognize: throw unsupported("MATCH_RECOGNIZE", ref.span)
         }
@@ -126,7 +127,9 @@ extension Binder {
         case .array(let type), .multiset(let type):
             if case .row(let fields) = type.kind {
                 flattens = true
-                element = fields.map { PlanField($0.name, $0.type.nullable($0.type.isNullable || type.isNullable)) }
+                element = fields.map {
+                    PlanField($0.name, $0.type.nullable($0.type.isNullable || type.isNullable))
+                }
             } else {
                 element = [PlanField("EXPR$0", type)]
             }
@@ -148,7 +151,8 @@ extension Binder {
             for (index, column) in alias.columns.enumerated() { element[index].name = column.name }
         }
         let node = UnnestNode(
-            collection: collection, keepsEmpty: keepsEmpty, withOrdinality: withOrdinality, flattensRows: flattens)
+            collection: collection, keepsEmpty: keepsEmpty, withOrdinality: withOrdinality,
+            flattensRows: flattens)
         let plan = LogicalPlan(.unnest(input, node), input.fields + element, span: span)
         var right = Scope()
         right.fields = element

@@ -73,7 +73,9 @@ extension Binder {
                     hint: "add ON …, or write CROSS JOIN")
             }
             let rightNames = Set(scope.fields[leftCount...].map(\.name))
-            shared = scope.fields[..<leftCount].filter { rightNames.contains($0.name) }.map { Identifier($0.name) }
+            shared = scope.fields[..<leftCount].filter { rightNames.contains($0.name) }.map {
+                Identifier($0.name)
+            }
         }
         var parts: [BoundExpr] = []
         for name in shared {
@@ -82,7 +84,8 @@ extension Binder {
             parts.append(
                 try call(
                     "=",
-                    [.column(left, scope.fields[left].type), .column(right, scope.fields[right].type)], name.span))
+                    [.column(left, scope.fields[left].type), .column(right, scope.fields[right].type)],
+                    name.span))
             if case .using = join.condition {
                 guard join.kind != .full else { throw unsupported("FULL JOIN with USING", join.operatorSpan) }
                 scope.hidden.insert(join.kind == .right ? left : right)
@@ -125,7 +128,8 @@ extension Binder {
     // MARK: FOR SYSTEM_TIME AS OF
 
     private mutating func bindTemporal(
-        _ join: SluiceSyntax.Join, _ table: NamedTable, _ left: LogicalPlan, _ leftScope: Scope, _ hints: [Hint],
+        _ join: SluiceSyntax.Join, _ table: NamedTable, _ left: LogicalPlan, _ leftScope: Scope,
+        _ hints: [Hint],
         _ span: SourceSpan
     ) throws(SQLError) -> (LogicalPlan, Scope) {
         guard let time = table.systemTime else { return (left, leftScope) }
@@ -141,7 +145,8 @@ extension Binder {
                 throw unsupported("a temporal join on event time", time.span)
             }
             throw SQLError(
-                .typeMismatch, "FOR SYSTEM_TIME AS OF needs a time attribute of the left side", span: time.span,
+                .typeMismatch, "FOR SYSTEM_TIME AS OF needs a time attribute of the left side",
+                span: time.span,
                 hint: "add a column \"proc AS PROCTIME()\" to the table on the left")
         }
         let lookup = try LookupJoinBinder(self, join, table, left, leftScope, hints).bind()

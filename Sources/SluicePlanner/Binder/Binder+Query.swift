@@ -22,7 +22,9 @@ extension Binder {
     }
 
     /// A column list behind an alias; empty: names stay.
-    func rename(_ plan: LogicalPlan, to columns: [Identifier], of name: Identifier) throws(SQLError) -> LogicalPlan {
+    func rename(_ plan: LogicalPlan, to columns: [Identifier], of name: Identifier) throws(SQLError)
+        -> LogicalPlan
+    {
         guard !columns.isEmpty else { return plan }
         guard columns.count == plan.fields.count else {
             throw SQLError(
@@ -156,12 +158,16 @@ extension Binder {
     private func literalRows(_ rows: [[BoundExpr]], names: [String]) -> LogicalPlan {
         var types = rows[0].map(\.type)
         for row in rows {
-            for (index, expr) in row.enumerated() where expr.type.isNullable { types[index].isNullable = true }
+            for (index, expr) in row.enumerated() where expr.type.isNullable {
+                types[index].isNullable = true
+            }
         }
         let fields = zip(names, types).map { PlanField($0, $1) }
         var data: [[Datum]] = []
         for row in rows {
-            let values = row.compactMap { ConstantFolding.fold($0, registry: environment.functions).literalValue }
+            let values = row.compactMap {
+                ConstantFolding.fold($0, registry: environment.functions).literalValue
+            }
             if values.count == row.count { data.append(values) }
         }
         if data.count == rows.count { return LogicalPlan(.values(data), fields) }
@@ -182,7 +188,8 @@ extension Binder {
             }
             keys.append(SortKey(column: column, descending: item.isDescending, nullsFirst: item.nullsFirst))
         }
-        return try limited(plan, keys, limit: query.limit, offset: query.offset, span: query.orderBy.first?.expr.span)
+        return try limited(
+            plan, keys, limit: query.limit, offset: query.offset, span: query.orderBy.first?.expr.span)
     }
 
     /// The output column that an ORDER BY item names: by position or as a plain column.
@@ -192,7 +199,8 @@ extension Binder {
         if case .literal(.exactNumber(let text)) = expr.kind, let number = Int(text) {
             guard (1...count).contains(number) else {
                 throw SQLError(
-                    .unknownColumn, "ORDER BY position \(number) is not in the select list of \(count) columns",
+                    .unknownColumn,
+                    "ORDER BY position \(number) is not in the select list of \(count) columns",
                     span: expr.span)
             }
             return number - 1
@@ -213,7 +221,8 @@ extension Binder {
                 throw SQLError(
                     .streamingRefused, "OFFSET needs a FETCH or LIMIT in streaming mode", span: offset?.span)
             }
-            return LogicalPlan(.limit(plan, offset: skip, count: limit.map { Int($0.value) }), plan.fields, span: span)
+            return LogicalPlan(
+                .limit(plan, offset: skip, count: limit.map { Int($0.value) }), plan.fields, span: span)
         }
         let node = LogicalPlan.Sort(keys: keys, offset: skip, limit: limit.map { Int($0.value) })
         if isStreaming && limit == nil { try checkStreamingOrder(plan, keys, span, hasOffset: offset != nil) }
@@ -234,7 +243,8 @@ extension Binder {
         }
         if first.descending {
             throw SQLError(
-                .streamingRefused, "ORDER BY a time attribute must be ascending in streaming mode", span: span)
+                .streamingRefused, "ORDER BY a time attribute must be ascending in streaming mode", span: span
+            )
         }
     }
 }

@@ -40,7 +40,8 @@ extension Binder {
         }
         let input = columns.plan
         let node = TopNNode(
-            partition: partition, keys: keys, start: 1, end: Binder.unboundedRank, rank: rank(name), outputsRank: true)
+            partition: partition, keys: keys, start: 1, end: Binder.unboundedRank, rank: rank(name),
+            outputsRank: true)
         let fields = input.fields + [PlanField("$rank", .bigint.notNull)]
         var rankedScope = scope
         rankedScope.fields = fields
@@ -51,7 +52,9 @@ extension Binder {
     }
 
     private func rankCall(_ item: Item) -> FunctionCall? {
-        guard case .expr(let expr) = item.source, case .call(let call) = expr.kind, call.over != nil else { return nil }
+        guard case .expr(let expr) = item.source, case .call(let call) = expr.kind, call.over != nil else {
+            return nil
+        }
         return ["ROW_NUMBER", "RANK", "DENSE_RANK"].contains(call.name.last.uppercased()) ? call : nil
     }
 

@@ -95,8 +95,8 @@ extension Binder {
                 Item(source: .column($0), name: scope.fields[$0].name, span: span)
             }
         }
-        for table in scope.tables where scope.prefixLength(of: table, in: qualifier + [Identifier("*")]) == qualifier.count
-        {
+        for table in scope.tables
+        where scope.prefixLength(of: table, in: qualifier + [Identifier("*")]) == qualifier.count {
             return table.columns.map { Item(source: .column($0), name: scope.fields[$0].name, span: span) }
         }
         // A row column: its fields.
@@ -104,7 +104,8 @@ extension Binder {
         let row = try binder.bind(Expr(.column(qualifier), span: span))
         guard case .row(let fields) = row.type.kind else {
             throw SQLError(
-                .unknownTable, "\"\(qualifier.map(\.name).joined(separator: "."))\" is no table or row column",
+                .unknownTable,
+                "\"\(qualifier.map(\.name).joined(separator: "."))\" is no table or row column",
                 span: span)
         }
         return fields.map { field in
@@ -134,7 +135,8 @@ extension Binder {
     /// Order items may be positions, aliases of the select list, or expressions over the input.
     func orderKeys(
         _ items: [OrderItem], _ list: [Item], _ exprs: [BoundExpr], _ binder: inout ExpressionBinder,
-        isDistinct: Bool, rewrite: (BoundExpr) throws(SQLError) -> BoundExpr = { expr throws(SQLError) in expr }
+        isDistinct: Bool,
+        rewrite: (BoundExpr) throws(SQLError) -> BoundExpr = { expr throws(SQLError) in expr }
     ) throws(SQLError) -> OrderKeys {
         var result = OrderKeys()
         for item in items {
@@ -166,7 +168,8 @@ extension Binder {
             guard let number = Int(text) else { return nil }
             guard (1...list.count).contains(number) else {
                 throw SQLError(
-                    .unknownColumn, "ORDER BY position \(number) is not in the select list of \(list.count) columns",
+                    .unknownColumn,
+                    "ORDER BY position \(number) is not in the select list of \(list.count) columns",
                     span: expr.span)
             }
             return number - 1

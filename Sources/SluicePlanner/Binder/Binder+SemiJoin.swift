@@ -65,7 +65,8 @@ extension Binder {
         guard values.count == inner.outputs.count else {
             throw SQLError(
                 .columnMismatch,
-                "IN compares \(values.count) value(s) with a sub-query of \(inner.outputs.count) column(s)", span: span)
+                "IN compares \(values.count) value(s) with a sub-query of \(inner.outputs.count) column(s)",
+                span: span)
         }
         var parts: [BoundExpr] = []
         for (expr, column) in zip(values, inner.outputs) {
@@ -107,7 +108,8 @@ extension Binder {
 
     private func isPlain(_ query: Query, _ select: Select) -> Bool {
         query.with.isEmpty && query.limit == nil && query.offset == nil && select.groupBy == nil
-            && select.having == nil && select.qualify == nil && !select.items.contains { item in
+            && select.having == nil && select.qualify == nil
+            && !select.items.contains { item in
                 guard case .expr(let expr, _) = item.kind else { return false }
                 return AggregateSearch(environment: environment).found(in: expr)
             }

@@ -26,7 +26,9 @@ public struct Binder {
     /// Conditions joined by AND; nil without any.
     func conjunction(_ conditions: [BoundExpr]) throws(SQLError) -> BoundExpr? {
         guard var result = conditions.first else { return nil }
-        for condition in conditions.dropFirst() { result = try call("AND", [result, condition], condition.span) }
+        for condition in conditions.dropFirst() {
+            result = try call("AND", [result, condition], condition.span)
+        }
         return result
     }
 

@@ -25,7 +25,9 @@ struct ExpressionBinder {
     mutating func bind(_ expr: Expr) throws(SQLError) -> BoundExpr {
         depth += 1
         defer { depth -= 1 }
-        guard depth < 1100 else { throw SQLError(.nesting, "the expression is nested too deeply", span: expr.span) }
+        guard depth < 1100 else {
+            throw SQLError(.nesting, "the expression is nested too deeply", span: expr.span)
+        }
         var bound = try dispatch(expr)
         bound.span = expr.span
         return bound
@@ -45,7 +47,8 @@ struct ExpressionBinder {
     private mutating func dispatch(_ expr: Expr) throws(SQLError) -> BoundExpr {
         switch expr.kind {
         case .literal(.timestampLTZ(let text)):
-            return try Literals.timestamp(text, withLocalZone: binder.environment.config.zone, span: expr.span)
+            return try Literals.timestamp(
+                text, withLocalZone: binder.environment.config.zone, span: expr.span)
         case .literal(let literal): return try LiteralBinder.bind(literal, expr.span)
         case .column(let path): return try column(path, expr.span)
         case .unary(let op, let operand): return try unary(op, operand, expr.span)
@@ -86,15 +89,22 @@ struct ExpressionBinder {
 
     private func refusal(_ expr: Expr) -> SQLError {
         switch expr.kind {
-        case .inQuery: return binder.unsupported("IN with a sub-query inside another expression", expr.span, hint: "it can stand in WHERE, joined to other conditions by AND")
-        case .exists: return binder.unsupported("EXISTS inside another expression", expr.span, hint: "it can stand in WHERE, joined to other conditions by AND")
+        case .inQuery:
+            return binder.unsupported(
+                "IN with a sub-query inside another expression", expr.span,
+                hint: "it can stand in WHERE, joined to other conditions by AND")
+        case .exists:
+            return binder.unsupported(
+                "EXISTS inside another expression", expr.span,
+                hint: "it can stand in WHERE, joined to other conditions by AND")
         case .quantified: return binder.unsupported("a comparison with ANY or ALL", expr.span)
         case .scalarQuery: return binder.unsupported("a sub-query as a value", expr.span)
         case .arrayQuery, .mapQuery: return binder.unsupported("ARRAY and MAP of a query", expr.span)
         case .star:
             return SQLError(.syntax, "\"*\" can only stand in COUNT(*) or as a select item", span: expr.span)
         case .namedArgument(let name, _):
-            return SQLError(.argumentCount, "argument name \"\(name.name)\" is not known here", span: expr.span)
+            return SQLError(
+                .argumentCount, "argument name \"\(name.name)\" is not known here", span: expr.span)
         default: return SQLError(.unsupported, "this expression is not allowed here", span: expr.span)
         }
     }
@@ -108,7 +118,9 @@ struct ExpressionBinder {
     }
 
     func text(_ value: String, _ span: SourceSpan) -> BoundExpr {
-        .literal(.string(value), DataType(.char(Swift.max(value.unicodeScalars.count, 1)), nullable: false), span: span)
+        .literal(
+            .string(value), DataType(.char(Swift.max(value.unicodeScalars.count, 1)), nullable: false),
+            span: span)
     }
 
     // MARK: Columns
@@ -142,13 +154,16 @@ struct ExpressionBinder {
 
     // MARK: Operators
 
-    private mutating func unary(_ op: UnaryOperator, _ operand: Expr, _ span: SourceSpan) throws(SQLError) -> BoundExpr
+    private mutating func unary(_ op: UnaryOperator, _ operand: Expr, _ span: SourceSpan) throws(SQLError)
+        -> BoundExpr
     {
         switch op {
         case .not: return try call("NOT", [try bind(operand)], span)
         case .plus: return try call("PLUS", [try bind(operand)], span)
         case .minus:
-            if case .literal(let literal) = operand.kind, let negative = try LiteralBinder.negated(literal, span) {
+            if case .literal(let literal) = operand.kind,
+                let negative = try LiteralBinder.negated(literal, span)
+            {
                 return negative
             }
             return try call("NEGATE", [try bind(operand)], span)
@@ -175,7 +190,11 @@ struct ExpressionBinder {
             return try caseWhen(operand, branches, otherwise, span)
         case .trim(let side, let characters, let source):
             var arguments = [text(side.rawValue, span)]
-            if let characters { arguments.append(try bind(characters)) } else { arguments.append(text(" ", span)) }
+            if let characters {
+                arguments.append(try bind(characters))
+            } else {
+                arguments.append(text(" ", span))
+            }
             arguments.append(try bind(source))
             return try call("TRIM", arguments, span)
         case .interval(let value, let qualifier):
@@ -249,7 +268,9 @@ struct ExpressionBinder {
         let name = function.name.last.uppercased()
         if function.over != nil { throw binder.unsupported("OVER", span) }
         if let aggregates {
-            if let placeholder = try aggregates.bindAuxiliary(function, name, span, &self) { return placeholder }
+            if let placeholder = try aggregates.bindAuxiliary(function, name, span, &self) {
+                return placeholder
+            }
         }
         if binder.environment.aggregates.find(name) != nil, binder.environment.functions.find(name) == nil {
             return try aggregate(function, name, span)
@@ -271,7 +292,8 @@ struct ExpressionBinder {
         switch name {
         case "TUMBLE", "HOP", "SESSION", "CUMULATE":
             throw SQLError(
-                .invalidWindow, "\(name) can only stand in GROUP BY or as a table function in FROM", span: span)
+                .invalidWindow, "\(name) can only stand in GROUP BY or as a table function in FROM",
+                span: span)
         case "GROUPING", "GROUPING_ID", "GROUP_ID":
             throw SQLError(.aggregateMisplaced, "\(name) needs a GROUP BY", span: span)
         default: break
@@ -285,11 +307,14 @@ struct ExpressionBinder {
     }
 
     private func checkWatermarkArgument(_ function: FunctionCall, _ span: SourceSpan) throws(SQLError) {
-        guard function.arguments.count == 1, case .column(let path) = function.arguments[0].kind else { return }
+        guard function.arguments.count == 1, case .column(let path) = function.arguments[0].kind else {
+            return
+        }
         let found = try scope.resolve(path, span: span)
         if !binder.isStreaming || scope.fields[found.column].time == .rowtime { return }
         throw SQLError(
-            .typeMismatch, "CURRENT_WATERMARK needs an event time attribute", span: function.arguments[0].span)
+            .typeMismatch, "CURRENT_WATERMARK needs an event time attribute", span: function.arguments[0].span
+        )
     }
 
     private func unknownFunction(_ function: FunctionCall, _ span: SourceSpan) -> SQLError {

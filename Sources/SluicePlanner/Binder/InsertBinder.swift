@@ -32,7 +32,8 @@ struct InsertBinder {
         let name = insert.table
         let qualified = try binder.environment.qualify(name.names, span: name.span)
         guard case .table(let entry) = try binder.lookUp(qualified, name) else {
-            throw SQLError(.unsupported, "\"\(name.description)\" is a view and cannot be written", span: name.span)
+            throw SQLError(
+                .unsupported, "\"\(name.description)\" is a view and cannot be written", span: name.span)
         }
         let tableBinder = TableBinder(binder, entry, hints: insert.hints, span: name.span)
         let table = try tableBinder.resolved()
@@ -63,26 +64,32 @@ struct InsertBinder {
             guard name.parts.count == 1 else {
                 throw binder.unsupported("INSERT into a field of a row column", name.span)
             }
-            guard let index = table.columns.firstIndex(where: { $0.name == name.last }), !table.columns[index].isVirtual
+            guard let index = table.columns.firstIndex(where: { $0.name == name.last }),
+                !table.columns[index].isVirtual
             else {
                 if entry.column(name.last) != nil {
                     throw SQLError(
-                        .columnMismatch, "column \"\(name.last)\" is computed and cannot be written", span: name.span)
+                        .columnMismatch, "column \"\(name.last)\" is computed and cannot be written",
+                        span: name.span)
                 }
                 let near = DidYouMean.nearest(name.last, in: table.columns.map(\.name))
                 throw SQLError(
-                    .unknownColumn, "table \"\(entry.name.object)\" has no column \"\(name.last)\"", span: name.span,
+                    .unknownColumn, "table \"\(entry.name.object)\" has no column \"\(name.last)\"",
+                    span: name.span,
                     label: near.map { "did you mean \"\($0)\"?" })
             }
             if out.contains(index) {
-                throw SQLError(.duplicateName, "column \"\(name.last)\" stands twice in the list", span: name.span)
+                throw SQLError(
+                    .duplicateName, "column \"\(name.last)\" stands twice in the list", span: name.span)
             }
             out.append(index)
         }
         return out
     }
 
-    private func notNull(_ columns: [Int], _ table: ResolvedTable) throws(SQLError) -> [SinkNode.NotNullColumn] {
+    private func notNull(_ columns: [Int], _ table: ResolvedTable) throws(SQLError) -> [SinkNode
+        .NotNullColumn]
+    {
         for index in table.columns.indices where !columns.contains(index) {
             let column = table.columns[index]
             if !column.type.isNullable && !column.isVirtual {
@@ -109,7 +116,10 @@ struct InsertBinder {
             let field = query.fields[position]
             let wanted = table.columns[index].type
             guard CastRules.isImplicit(from: field.type, to: wanted) || field.type.kind == .null else {
-                throw mismatch(query, columns, table, "column \"\(table.columns[index].name)\" is \(wanted.kind), the query gives \(field.type.kind)")
+                throw mismatch(
+                    query, columns, table,
+                    "column \"\(table.columns[index].name)\" is \(wanted.kind), the query gives \(field.type.kind)"
+                )
             }
             let type = wanted.nullable(field.type.isNullable)
             exprs.append(try Coercion.cast(query.column(position), to: type, mode: .implicit))
@@ -118,11 +128,15 @@ struct InsertBinder {
         return binder.unless(query, exprs, names)
     }
 
-    private func mismatch(_ query: LogicalPlan, _ columns: [Int], _ table: ResolvedTable, _ cause: String) -> SQLError {
+    private func mismatch(_ query: LogicalPlan, _ columns: [Int], _ table: ResolvedTable, _ cause: String)
+        -> SQLError
+    {
         let given = query.fields.map { "\($0.name): \($0.type.kind)" }.joined(separator: ", ")
-        let wanted = columns.map { "\(table.columns[$0].name): \(table.columns[$0].type.kind)" }.joined(separator: ", ")
+        let wanted = columns.map { "\(table.columns[$0].name): \(table.columns[$0].type.kind)" }.joined(
+            separator: ", ")
         return SQLError(
-            .columnMismatch, "the query does not fit table \"\(table.name)\": \(cause)", span: insert.targetSpan,
+            .columnMismatch, "the query does not fit table \"\(table.name)\": \(cause)",
+            span: insert.targetSpan,
             notes: [SQLError.Note("query: [\(given)]"), SQLError.Note("table: [\(wanted)]")],
             hint: "add a CAST to the query")
     }

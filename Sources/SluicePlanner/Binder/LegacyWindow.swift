@@ -60,13 +60,17 @@ struct LegacyWindow {
             return LegacyWindow(
                 functionName: name, spec: .hop(slide: lengths[0], size: lengths[1], offset: 0), time: time)
         case "SESSION": return LegacyWindow(functionName: name, spec: .session(gap: lengths[0]), time: time)
-        default: return LegacyWindow(functionName: name, spec: .tumble(size: lengths[0], offset: 0), time: time)
+        default:
+            return LegacyWindow(functionName: name, spec: .tumble(size: lengths[0], offset: 0), time: time)
         }
     }
 
-    private static func timeColumn(_ expr: Expr, _ binder: inout ExpressionBinder) throws(SQLError) -> WindowTime {
+    private static func timeColumn(_ expr: Expr, _ binder: inout ExpressionBinder) throws(SQLError)
+        -> WindowTime
+    {
         let bound = try binder.bind(expr)
-        guard case .column(let index) = bound.kind, index < binder.scope.fields.count, bound.type.kind.isTimestamp
+        guard case .column(let index) = bound.kind, index < binder.scope.fields.count,
+            bound.type.kind.isTimestamp
         else {
             throw SQLError(.invalidWindow, "a group window needs a time attribute", span: expr.span)
         }

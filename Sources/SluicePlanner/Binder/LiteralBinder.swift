@@ -12,7 +12,8 @@ enum LiteralBinder {
         case .unknown: return .literal(.null, .boolean, span: span)
         case .string(let text): return Literals.string(text, span: span)
         case .binary(let bytes):
-            return .literal(.bytes(bytes), DataType(.binary(Swift.max(bytes.count, 1)), nullable: false), span: span)
+            return .literal(
+                .bytes(bytes), DataType(.binary(Swift.max(bytes.count, 1)), nullable: false), span: span)
         case .exactNumber(let text): return try Literals.exactNumber(text, span: span)
         case .approximateNumber(let text): return try Literals.approximateNumber(text, span: span)
         case .date(let text): return try Literals.date(text, span: span)
@@ -23,7 +24,8 @@ enum LiteralBinder {
         }
     }
 
-    private static func interval(_ literal: IntervalLiteral, _ span: SourceSpan) throws(SQLError) -> BoundExpr {
+    private static func interval(_ literal: IntervalLiteral, _ span: SourceSpan) throws(SQLError) -> BoundExpr
+    {
         let qualifier = literal.qualifier
         guard let start = IntervalUnit(keyword: qualifier.start.rawValue) else {
             throw SQLError(.unsupported, "\(qualifier.start.rawValue) is no unit of an interval", span: span)

@@ -22,7 +22,8 @@ struct LookupJoinBinder {
     }
 
     init(
-        _ binder: Binder, _ join: SluiceSyntax.Join, _ table: NamedTable, _ left: LogicalPlan, _ leftScope: Scope,
+        _ binder: Binder, _ join: SluiceSyntax.Join, _ table: NamedTable, _ left: LogicalPlan,
+        _ leftScope: Scope,
         _ hints: [Hint]
     ) {
         self.binder = binder
@@ -39,7 +40,8 @@ struct LookupJoinBinder {
         let qualified = try binder.environment.qualify(table.name.names, span: span)
         guard case .table(let entry) = try binder.lookUp(qualified, table.name) else {
             throw SQLError(
-                .unsupported, "a look-up join needs a table, and \"\(table.name.description)\" is a view", span: span)
+                .unsupported, "a look-up join needs a table, and \"\(table.name.description)\" is a view",
+                span: span)
         }
         let tableBinder = TableBinder(binder, entry, hints: table.hints, span: span)
         let resolved = try tableBinder.resolved()
@@ -73,10 +75,14 @@ struct LookupJoinBinder {
             var parts: [BoundExpr] = []
             for name in names {
                 let leftColumn = try leftScope.resolve([name], span: name.span).column
-                guard let rightColumn = scope.fields[left.fields.count...].firstIndex(where: { $0.name == name.name })
+                guard
+                    let rightColumn = scope.fields[left.fields.count...].firstIndex(where: {
+                        $0.name == name.name
+                    })
                 else {
                     throw SQLError(
-                        .unknownColumn, "column \"\(name.name)\" of USING does not stand on both sides", span: name.span)
+                        .unknownColumn, "column \"\(name.name)\" of USING does not stand on both sides",
+                        span: name.span)
                 }
                 parts.append(
                     try binder.call(
@@ -90,7 +96,8 @@ struct LookupJoinBinder {
             return parts
         case .none:
             throw SQLError(
-                .invalidDefinition, "a look-up join needs an equality on the key of \"\(table.name.description)\"",
+                .invalidDefinition,
+                "a look-up join needs an equality on the key of \"\(table.name.description)\"",
                 span: join.operatorSpan)
         }
     }
@@ -110,17 +117,20 @@ struct LookupJoinBinder {
                 continue
             }
             keys.append(column)
-            keyExprs.append(try Coercion.cast(expr, to: resolved.columns[column].type.nullable(), mode: .implicit))
+            keyExprs.append(
+                try Coercion.cast(expr, to: resolved.columns[column].type.nullable(), mode: .implicit))
         }
         let wanted = traits.keyColumns ?? []
         guard !keys.isEmpty, wanted.allSatisfy({ keys.contains($0) }) else {
             let names = wanted.map { "\"\(resolved.columns[$0].name)\"" }.joined(separator: ", ")
             throw SQLError(
                 .unsupported,
-                "a look-up in \"\(table.name.description)\" needs an equality on its key" + (names.isEmpty ? "" : " \(names)"),
+                "a look-up in \"\(table.name.description)\" needs an equality on its key"
+                    + (names.isEmpty ? "" : " \(names)"),
                 span: join.operatorSpan)
         }
-        let settings = try LookupSettings.read(resolved.options, hints, name: table.alias?.name.name ?? table.name.last)
+        let settings = try LookupSettings.read(
+            resolved.options, hints, name: table.alias?.name.name ?? table.name.last)
         let node = LookupJoinNode(
             connector: connector.names[0], table: resolved,
             request: LookupRequest(keys: keys, projection: Array(resolved.columns.indices)), keys: keyExprs,
@@ -154,7 +164,9 @@ struct LookupSettings {
     var retry: LookupRetry?
     var capacity = 100
 
-    static func read(_ options: TableOptions, _ hints: [Hint], name: String) throws(SQLError) -> LookupSettings {
+    static func read(_ options: TableOptions, _ hints: [Hint], name: String) throws(SQLError)
+        -> LookupSettings
+    {
         var settings = LookupSettings()
         settings.cache = try cache(options)
         for hint in hints where hint.name.name.uppercased() == "LOOKUP" {
@@ -174,7 +186,8 @@ struct LookupSettings {
         let kind = options["lookup.cache"]?.uppercased()
         // The older form: 'lookup.cache.max-rows' with 'lookup.cache.ttl'.
         if kind == nil || kind == "NONE" {
-            guard kind == nil, let rows = options["lookup.cache.max-rows"], let count = Int(rows), count > 0 else {
+            guard kind == nil, let rows = options["lookup.cache.max-rows"], let count = Int(rows), count > 0
+            else {
                 return .none
             }
             return LookupCache(
@@ -186,7 +199,8 @@ struct LookupSettings {
         }
         let maxRows = try options.int("lookup.partial-cache.max-rows", default: 10_000)
         return LookupCache(
-            maxRows: maxRows, expireAfterWriteMillis: try options.duration("lookup.partial-cache.expire-after-write"),
+            maxRows: maxRows,
+            expireAfterWriteMillis: try options.duration("lookup.partial-cache.expire-after-write"),
             expireAfterAccessMillis: try options.duration("lookup.partial-cache.expire-after-access"),
             cachesMissing: try options.bool("lookup.partial-cache.caching-missing-key", default: true))
     }
@@ -195,15 +209,18 @@ struct LookupSettings {
         guard let predicate = values["retry-predicate"] else { return nil }
         guard predicate.lowercased() == "lookup_miss" else {
             throw SQLError(
-                .connectorOption, "'retry-predicate' is '\(predicate)', expected 'lookup_miss'", span: hint.span)
+                .connectorOption, "'retry-predicate' is '\(predicate)', expected 'lookup_miss'",
+                span: hint.span)
         }
         guard let strategy = values["retry-strategy"], strategy.lowercased() == "fixed_delay" else {
             throw SQLError(
-                .connectorOption, "a LOOKUP hint with retry needs 'retry-strategy' = 'fixed_delay'", span: hint.span)
+                .connectorOption, "a LOOKUP hint with retry needs 'retry-strategy' = 'fixed_delay'",
+                span: hint.span)
         }
         guard let delay = try values.duration("fixed-delay"), values["max-attempts"] != nil else {
             throw SQLError(
-                .connectorOption, "a LOOKUP hint with retry needs 'fixed-delay' and 'max-attempts'", span: hint.span)
+                .connectorOption, "a LOOKUP hint with retry needs 'fixed-delay' and 'max-attempts'",
+                span: hint.span)
         }
         return LookupRetry(delayMillis: delay, maxAttempts: try values.int("max-attempts", default: 1))
     }

@@ -103,7 +103,8 @@ struct Scope {
         let name = path.map(\.name).joined(separator: ".")
         let last = path.last?.name ?? ""
         if path.count > 1, let first = path.first,
-            !tables.contains(where: { $0.name == first.name }), !fields.contains(where: { $0.name == first.name })
+            !tables.contains(where: { $0.name == first.name }),
+            !fields.contains(where: { $0.name == first.name })
         {
             let known = tables.compactMap(\.name)
             let near = DidYouMean.nearest(first.name, in: known)

@@ -33,13 +33,15 @@ struct TableBinder {
         }
         guard binder.isStreaming || traits.isBounded else {
             throw SQLError(
-                .batchRefused, "table \"\(entry.name.object)\" never ends, which batch mode refuses", span: span,
+                .batchRefused, "table \"\(entry.name.object)\" never ends, which batch mode refuses",
+                span: span,
                 hint: "SET 'execution.runtime-mode' = 'streaming'")
         }
         guard binder.isStreaming || traits.changelog.isAppendOnly else {
             throw SQLError(
                 .batchRefused,
-                "table \"\(entry.name.object)\" carries updates and deletes, which batch mode refuses", span: span,
+                "table \"\(entry.name.object)\" carries updates and deletes, which batch mode refuses",
+                span: span,
                 hint: "SET 'execution.runtime-mode' = 'streaming'")
         }
         let fields = table.columns.map { PlanField($0.name, $0.type) }
@@ -79,7 +81,8 @@ struct TableBinder {
         for name in entry.primaryKey?.columns ?? [] {
             guard let index = columns.firstIndex(where: { $0.name == name }) else {
                 throw SQLError(
-                    .invalidDefinition, "key column \"\(name)\" is no physical column of \"\(entry.name.object)\"",
+                    .invalidDefinition,
+                    "key column \"\(name)\" is no physical column of \"\(entry.name.object)\"",
                     span: span)
             }
             columns[index].type.isNullable = false
@@ -114,7 +117,8 @@ struct TableBinder {
         guard let connector = environment.connectors.find(name) else {
             let near = DidYouMean.nearest(name, in: environment.connectors.names)
             throw SQLError(
-                .connectorOption, "connector '\(name)' of table \"\(entry.name.object)\" does not exist", span: span,
+                .connectorOption, "connector '\(name)' of table \"\(entry.name.object)\" does not exist",
+                span: span,
                 hint: near.map { "did you mean '\($0)'?" }
                     ?? "connectors: " + environment.connectors.names.joined(separator: ", "))
         }
@@ -147,7 +151,8 @@ struct TableBinder {
         return scan.projecting(exprs, names: entry.columns.map(\.name), span: span)
     }
 
-    private mutating func bind(_ text: String, _ scope: Scope, _ column: String) throws(SQLError) -> BoundExpr {
+    private mutating func bind(_ text: String, _ scope: Scope, _ column: String) throws(SQLError) -> BoundExpr
+    {
         do {
             var expressions = ExpressionBinder(binder, scope)
             let bound = try expressions.bind(try Parser.parseExpression(text))
@@ -159,7 +164,9 @@ struct TableBinder {
         } catch {
             throw SQLError(
                 error.code, error.message, span: span,
-                notes: [SQLError.Note("in the expression of column \(column) of \(entry.name.object): \(text)")],
+                notes: [
+                    SQLError.Note("in the expression of column \(column) of \(entry.name.object): \(text)")
+                ],
                 hint: error.hint)
         }
     }
@@ -174,7 +181,8 @@ struct TableBinder {
                 "watermark column \"\(watermark.column.joined(separator: "."))\" is no column of \"\(entry.name.object)\"",
                 span: span)
         }
-        let expression = try bind(watermark.expression, Scope(plan: plan, name: entry.name.object), plan.fields[column].name)
+        let expression = try bind(
+            watermark.expression, Scope(plan: plan, name: entry.name.object), plan.fields[column].name)
         var fields = plan.fields
         fields[column].time = .rowtime
         guard binder.isStreaming else {

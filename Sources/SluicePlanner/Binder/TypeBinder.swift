@@ -64,7 +64,9 @@ public enum TypeBinder {
         SQLError(.unsupported, "type \(what) is not supported yet", span: name.span)
     }
 
-    private static func decimal(_ precision: Int, _ scale: Int, _ span: SourceSpan) throws(SQLError) -> TypeKind {
+    private static func decimal(_ precision: Int, _ scale: Int, _ span: SourceSpan) throws(SQLError)
+        -> TypeKind
+    {
         guard (1...38).contains(precision) else {
             throw SQLError(
                 .typeMismatch, "decimal precision must be between 1 and 38, not \(precision)", span: span)
@@ -95,7 +97,8 @@ public enum TypeBinder {
 
     private static func time(_ precision: Int, _ span: SourceSpan) throws(SQLError) -> Int {
         guard (0...9).contains(precision) else {
-            throw SQLError(.typeMismatch, "time precision must be between 0 and 9, not \(precision)", span: span)
+            throw SQLError(
+                .typeMismatch, "time precision must be between 0 and 9, not \(precision)", span: span)
         }
         return precision
     }

@@ -57,7 +57,8 @@ struct WindowFunctionBinder {
     mutating func bind() throws(SQLError) -> LogicalPlan {
         let arguments = try sortedArguments()
         guard let table = arguments.table else {
-            throw SQLError(.invalidWindow, "\(name) needs a table as its first argument, as in TABLE t", span: span)
+            throw SQLError(
+                .invalidWindow, "\(name) needs a table as its first argument, as in TABLE t", span: span)
         }
         let input = try bindInput(table)
         let scope = Scope(plan: input, name: nil)
@@ -108,7 +109,8 @@ struct WindowFunctionBinder {
             }
             let names = ["DATA", "TIMECOL"] + intervalNames
             guard position < names.count else {
-                throw SQLError(.argumentCount, "\(name) takes at most \(names.count) arguments", span: argument.span)
+                throw SQLError(
+                    .argumentCount, "\(name) takes at most \(names.count) arguments", span: argument.span)
             }
             try take(argument, as: names[position], argument.span, &out)
             position += 1
@@ -116,17 +118,22 @@ struct WindowFunctionBinder {
         return out
     }
 
-    private func take(_ value: Expr, as key: String, _ place: SourceSpan, _ out: inout Arguments) throws(SQLError) {
+    private func take(_ value: Expr, as key: String, _ place: SourceSpan, _ out: inout Arguments)
+        throws(SQLError)
+    {
         switch key {
         case "DATA":
             guard case .tableArgument(let table) = value.kind else {
-                throw SQLError(.invalidWindow, "the first argument of \(name) is a table, as in TABLE t", span: value.span)
+                throw SQLError(
+                    .invalidWindow, "the first argument of \(name) is a table, as in TABLE t",
+                    span: value.span)
             }
             out.table = table
         case "TIMECOL":
             guard case .descriptor(let columns) = value.kind, columns.count == 1 else {
                 throw SQLError(
-                    .invalidWindow, "the time column of \(name) is written DESCRIPTOR(column)", span: value.span)
+                    .invalidWindow, "the time column of \(name) is written DESCRIPTOR(column)",
+                    span: value.span)
             }
             out.time = [columns[0]]
             out.timeSpan = columns[0].span
@@ -144,13 +151,16 @@ struct WindowFunctionBinder {
     static func interval(_ expr: BoundExpr, _ span: SourceSpan) throws(SQLError) -> Int64 {
         guard expr.type.kind == .intervalDayTime, case .int64(let millis)? = expr.literalValue else {
             throw SQLError(
-                .invalidWindow, "a window needs a constant interval of days to seconds, not \(expr.type.kind)",
+                .invalidWindow,
+                "a window needs a constant interval of days to seconds, not \(expr.type.kind)",
                 span: span, hint: "write it as INTERVAL '10' MINUTE")
         }
         return millis
     }
 
-    private mutating func spec(_ given: [(name: String, expr: Expr)]) throws(SQLError) -> SluiceJobGraph.WindowSpec {
+    private mutating func spec(_ given: [(name: String, expr: Expr)]) throws(SQLError)
+        -> SluiceJobGraph.WindowSpec
+    {
         var values: [String: Int64] = [:]
         for (key, expr) in given {
             var expressions = ExpressionBinder(binder, Scope())
@@ -173,7 +183,8 @@ struct WindowFunctionBinder {
         switch name {
         case "TUMBLE":
             guard offset.magnitude < size.magnitude else {
-                throw SQLError(.invalidWindow, "the offset of TUMBLE must be smaller than its size", span: span)
+                throw SQLError(
+                    .invalidWindow, "the offset of TUMBLE must be smaller than its size", span: span)
             }
             return .tumble(size: size, offset: offset)
         case "HOP": return .hop(slide: values["SLIDE"] ?? size, size: size, offset: offset)
@@ -190,12 +201,15 @@ struct WindowFunctionBinder {
 
     // MARK: Columns
 
-    private func timeColumn(_ path: [Identifier], _ scope: Scope, _ place: SourceSpan) throws(SQLError) -> WindowTime {
+    private func timeColumn(_ path: [Identifier], _ scope: Scope, _ place: SourceSpan) throws(SQLError)
+        -> WindowTime
+    {
         let index = try scope.resolve(path, span: place).column
         let field = scope.fields[index]
         guard field.type.kind.isTimestamp else {
             throw SQLError(
-                .invalidWindow, "\(name) needs a timestamp, and \"\(field.name)\" is \(field.type.kind)", span: place)
+                .invalidWindow, "\(name) needs a timestamp, and \"\(field.name)\" is \(field.type.kind)",
+                span: place)
         }
         if binder.isStreaming && field.time == nil {
             throw SQLError(
@@ -224,7 +238,8 @@ struct WindowFunctionBinder {
         let timeType: DataType = time.isLTZ || time.isProctime ? .timestampLTZ(3) : .timestamp(3)
         out.append(
             PlanField(
-                "window_time", timeType.notNull, time: time.isProctime ? .proctime : .rowtime, window: role(.time)))
+                "window_time", timeType.notNull, time: time.isProctime ? .proctime : .rowtime,
+                window: role(.time)))
         return out
     }
 }

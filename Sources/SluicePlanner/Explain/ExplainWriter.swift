@@ -17,7 +17,8 @@ public struct ExplainWriter {
         text += "\n\n== Physical Plan ==\n" + physical(showsChangelog: details.contains("CHANGELOG_MODE"))
         if details.contains("PLAN_ADVICE") {
             text += "\n\nadvice: "
-            text += job.warnings.isEmpty ? "none" : job.warnings.map(\.message).joined(separator: "\n        ")
+            text +=
+                job.warnings.isEmpty ? "none" : job.warnings.map(\.message).joined(separator: "\n        ")
         }
         return text
     }
@@ -51,8 +52,10 @@ public struct ExplainWriter {
         case .filter(_, let predicate): return "Filter(condition=[\(text.text(predicate))])"
         case .watermark(_, let column, let expr):
             return "Watermark(rowtime=[\(plan.fields[column].name)], watermark=[\(text.text(expr))])"
-        case .windowTable(_, let node): return "WindowTableFunction(window=[\(NodeNames.window(node.window))])"
-        case .aggregate(_, let node): return NodeNames.aggregate("Aggregate", node.keys, node.calls, nil, below)
+        case .windowTable(_, let node):
+            return "WindowTableFunction(window=[\(NodeNames.window(node.window))])"
+        case .aggregate(_, let node):
+            return NodeNames.aggregate("Aggregate", node.keys, node.calls, nil, below)
         case .windowAggregate(_, let node):
             return NodeNames.aggregate("WindowAggregate", node.keys, node.aggregates, node.window, below)
         default: return describeRest(plan, below, text)

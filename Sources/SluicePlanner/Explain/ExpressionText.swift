@@ -37,7 +37,8 @@ struct ExpressionText {
         case .null: return "NULL"
         case .bool(let flag): return flag ? "TRUE" : "FALSE"
         case .int32(let number): return String(number)
-        case .int64(let number): return type.kind == .intervalDayTime ? "\(number):INTERVAL" : scaled(Int128(number), type)
+        case .int64(let number):
+            return type.kind == .intervalDayTime ? "\(number):INTERVAL" : scaled(Int128(number), type)
         case .int128(let number): return scaled(number, type)
         case .float32(let number): return "\(number)"
         case .float64(let number): return "\(number)"

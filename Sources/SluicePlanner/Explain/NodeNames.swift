@@ -30,7 +30,8 @@ enum NodeNames {
     }
 
     static func aggregate(
-        _ operatorName: String, _ keys: [Int], _ calls: [AggregateCall], _ window: WindowSpec?, _ input: [String]
+        _ operatorName: String, _ keys: [Int], _ calls: [AggregateCall], _ window: WindowSpec?,
+        _ input: [String]
     ) -> String {
         var parts: [String] = []
         if !keys.isEmpty { parts.append("groupBy=[\(keys.map { name($0, input) }.joined(separator: ", "))]") }
@@ -42,7 +43,9 @@ enum NodeNames {
     static func call(_ call: AggregateCall, _ input: [String]) -> String {
         var text = call.name + "("
         if call.isDistinct { text += "DISTINCT " }
-        text += call.arguments.isEmpty && call.name == "COUNT" ? "*" : call.arguments.map { name($0, input) }.joined(separator: ", ")
+        text +=
+            call.arguments.isEmpty && call.name == "COUNT"
+            ? "*" : call.arguments.map { name($0, input) }.joined(separator: ", ")
         text += ")"
         if let filter = call.filter { text += " FILTER \(name(filter, input))" }
         return text
@@ -60,7 +63,9 @@ enum NodeNames {
         }
     }
 
-    private static func suffix(_ offset: Int64) -> String { offset == 0 ? "" : ", offset=[\(length(offset))]" }
+    private static func suffix(_ offset: Int64) -> String {
+        offset == 0 ? "" : ", offset=[\(length(offset))]"
+    }
 
     private static func length(_ millis: Int64) -> String {
         if millis % 86_400_000 == 0 { return "\(millis / 86_400_000) d" }
@@ -74,7 +79,8 @@ enum NodeNames {
         var conditions: [String] = []
         for index in node.leftKeys.indices {
             let op = node.nullSafe[index] ? "IS NOT DISTINCT FROM" : "="
-            conditions.append("\(name(node.leftKeys[index], left)) \(op) \(name(node.rightKeys[index], right))")
+            conditions.append(
+                "\(name(node.leftKeys[index], left)) \(op) \(name(node.rightKeys[index], right))")
         }
         if let rest = node.condition { conditions.append(ExpressionText(left + right).text(rest)) }
         let text = conditions.isEmpty ? "true" : conditions.joined(separator: " AND ")

@@ -18,14 +18,19 @@ extension GraphBuilder {
         case .aggregate(let input, let node): return try aggregate(input, node, plan, needsUpdateBefore)
         case .windowAggregate(let input, let node): return try windowAggregate(input, node, plan)
         case .expand(let input, let lists):
-            return try passing(.expand(ExpandNode(projections: lists)), input, plan, needsUpdateBefore, "Expand(sets=\(lists.count))")
-        case .unnest(let input, let node): return try passing(.unnest(node), input, plan, needsUpdateBefore, "Unnest")
+            return try passing(
+                .expand(ExpandNode(projections: lists)), input, plan, needsUpdateBefore,
+                "Expand(sets=\(lists.count))")
+        case .unnest(let input, let node):
+            return try passing(.unnest(node), input, plan, needsUpdateBefore, "Unnest")
         case .join(let left, let right, let node): return try join(left, right, node, plan)
         case .lookupJoin(let input, let node):
-            return try passing(.lookupJoin(node), input, plan, needsUpdateBefore, NodeNames.lookup(node, fieldNames(input)))
+            return try passing(
+                .lookupJoin(node), input, plan, needsUpdateBefore, NodeNames.lookup(node, fieldNames(input)))
         case .union(let inputs): return try union(inputs, plan, needsUpdateBefore)
         case .sort(let input, let node): return try sort(input, node, plan, needsUpdateBefore)
-        case .limit(let input, let offset, let count): return try limit(input, offset, count, plan, needsUpdateBefore)
+        case .limit(let input, let offset, let count):
+            return try limit(input, offset, count, plan, needsUpdateBefore)
         case .topN(let input, let node): return try topN(input, node, plan, needsUpdateBefore)
         case .table, .project, .filter: return try build(plan, needsUpdateBefore: needsUpdateBefore)
         }
@@ -34,7 +39,8 @@ extension GraphBuilder {
     private mutating func source(_ scan: LogicalPlan.Scan, _ plan: LogicalPlan) -> Int {
         let node = SourceNode(
             connector: scan.connector, table: scan.table,
-            scan: ScanRequest(projection: scan.projection, limit: scan.limit, filters: scan.filters), isBounded: scan.isBounded)
+            scan: ScanRequest(projection: scan.projection, limit: scan.limit, filters: scan.filters),
+            isBounded: scan.isBounded)
         return add(
             .source(node), plan, inputs: [], changelog: scan.changelog, parallelism: config.parallelism,
             name: "TableSourceScan(\(NodeNames.scan(scan, fieldNames(plan))))")
@@ -67,15 +73,18 @@ extension GraphBuilder {
         guard case .session = node.window else {
             return add(
                 .windowTable(node), plan, inputs: [JobEdge(from: below)], changelog: nodes[below].changelog,
-                parallelism: nodes[below].parallelism, name: "WindowTableFunction(window=[\(NodeNames.window(node.window))])")
+                parallelism: nodes[below].parallelism,
+                name: "WindowTableFunction(window=[\(NodeNames.window(node.window))])")
         }
         guard nodes[below].changelog.isAppendOnly else {
             throw SQLError(
-                .changelogMismatch, "a SESSION window table function takes only inserted rows", span: plan.span)
+                .changelogMismatch, "a SESSION window table function takes only inserted rows",
+                span: plan.span)
         }
         let parallelism = keyed(node.partition)
         return add(
-            .windowTable(node), plan, inputs: [edge(from: below, keys: node.partition, parallelism: parallelism)],
+            .windowTable(node), plan,
+            inputs: [edge(from: below, keys: node.partition, parallelism: parallelism)],
             changelog: nodes[below].changelog, parallelism: parallelism,
             name: "WindowTableFunction(window=[\(NodeNames.window(node.window))])")
     }
@@ -94,7 +103,8 @@ extension GraphBuilder {
         if !needsUpdateBefore { changelog.remove(.updateBefore) }
         let parallelism = keyed(node.keys)
         return add(
-            .groupAggregate(kind), plan, inputs: [edge(from: below, keys: node.keys, parallelism: parallelism)],
+            .groupAggregate(kind), plan,
+            inputs: [edge(from: below, keys: node.keys, parallelism: parallelism)],
             changelog: changelog, parallelism: parallelism,
             name: NodeNames.aggregate("GroupAggregate", node.keys, node.calls, nil, fieldNames(input)))
     }
@@ -107,9 +117,11 @@ extension GraphBuilder {
         copy.consumesRetractions = !nodes[below].changelog.isAppendOnly
         let parallelism = keyed(node.keys)
         return add(
-            .windowAggregate(copy), plan, inputs: [edge(from: below, keys: node.keys, parallelism: parallelism)],
+            .windowAggregate(copy), plan,
+            inputs: [edge(from: below, keys: node.keys, parallelism: parallelism)],
             changelog: .appendOnly, parallelism: parallelism,
-            name: NodeNames.aggregate("WindowAggregate", node.keys, node.aggregates, node.window, fieldNames(input)))
+            name: NodeNames.aggregate(
+                "WindowAggregate", node.keys, node.aggregates, node.window, fieldNames(input)))
     }
 
     // MARK: Joins and unions
@@ -145,7 +157,8 @@ extension GraphBuilder {
         let joined = joinedSchema(keys, plan, isHalf)
         let id = add(
             .join(kind), schema: joined, inputs: edges, changelog: inference.kinds(of: plan),
-            parallelism: parallelism, name: NodeNames.join(kind, fieldNames(keys.leftPlan), fieldNames(keys.rightPlan)),
+            parallelism: parallelism,
+            name: NodeNames.join(kind, fieldNames(keys.leftPlan), fieldNames(keys.rightPlan)),
             span: plan.span)
         guard joined.count != plan.fields.count else { return id }
         // Key columns that were computed for the join go off again.
@@ -158,7 +171,8 @@ extension GraphBuilder {
         }
         let calc = CalcNode(filter: nil, projections: exprs)
         return add(
-            .calc(calc), plan, inputs: [JobEdge(from: id)], changelog: nodes[id].changelog, parallelism: parallelism,
+            .calc(calc), plan, inputs: [JobEdge(from: id)], changelog: nodes[id].changelog,
+            parallelism: parallelism,
             name: NodeNames.calc(calc, input: joined.map(\.name), output: fieldNames(plan)))
     }
 
@@ -169,7 +183,9 @@ extension GraphBuilder {
         let shift = keys.leftPlan.fields.count
         for index in plan.fields.indices {
             let place = index < leftWidth ? index : shift + index - leftWidth
-            if place < schema.count { schema[place] = Field(plan.fields[index].name, plan.fields[index].type) }
+            if place < schema.count {
+                schema[place] = Field(plan.fields[index].name, plan.fields[index].type)
+            }
         }
         return schema
     }
@@ -184,7 +200,8 @@ extension GraphBuilder {
         let inputs = [edge(from: below, parallelism: 1)]
         if !isStreaming {
             return add(
-                .sort(SortNode(keys: node.keys, offset: node.offset, limit: node.limit)), plan, inputs: inputs,
+                .sort(SortNode(keys: node.keys, offset: node.offset, limit: node.limit)), plan,
+                inputs: inputs,
                 changelog: .appendOnly, parallelism: 1, name: "Sort(orderBy=[\(order)])")
         }
         if let limit = node.limit {
@@ -216,7 +233,8 @@ extension GraphBuilder {
         let text = "Limit(offset=[\(offset)], fetch=[\(count.map(String.init) ?? "all")])"
         if isStreaming, !nodes[below].changelog.isAppendOnly, let count {
             let top = TopNNode(
-                partition: [], keys: [], start: offset + 1, end: offset + count, emitsUpdateBefore: needsUpdateBefore)
+                partition: [], keys: [], start: offset + 1, end: offset + count,
+                emitsUpdateBefore: needsUpdateBefore)
             return add(.topN(top), plan, inputs: inputs, changelog: .retract, parallelism: 1, name: text)
         }
         return add(
@@ -235,14 +253,18 @@ extension GraphBuilder {
         return add(
             .topN(copy), plan, inputs: [edge(from: below, keys: node.partition, parallelism: parallelism)],
             changelog: isStreaming ? .retract : .appendOnly, parallelism: parallelism,
-            name: "Rank(orderBy=[\(NodeNames.order(node.keys, fieldNames(input)))], rankStart=\(node.start), rankEnd=\(node.end))")
+            name:
+                "Rank(orderBy=[\(NodeNames.order(node.keys, fieldNames(input)))], rankStart=\(node.start), rankEnd=\(node.end))"
+        )
     }
 
     /// What a rank in streaming mode cannot be (yet).
-    private func checkStreaming(_ node: TopNNode, _ input: LogicalPlan, _ plan: LogicalPlan) throws(SQLError) {
+    private func checkStreaming(_ node: TopNNode, _ input: LogicalPlan, _ plan: LogicalPlan) throws(SQLError)
+    {
         guard node.end < Binder.unboundedRank else {
             throw SQLError(
-                .unsupported, "ROW_NUMBER without a bound is not supported yet in streaming mode", span: plan.span,
+                .unsupported, "ROW_NUMBER without a bound is not supported yet in streaming mode",
+                span: plan.span,
                 hint: "keep the first N in the query around it: WHERE rn <= N")
         }
         if node.start == 1, node.end == 1, let key = node.keys.first, input.fields[key.column].time != nil {

@@ -50,7 +50,9 @@ struct GraphBuilder {
         _ kind: NodeKind, _ plan: LogicalPlan, inputs: [JobEdge], changelog: ChangelogMode, parallelism: Int,
         name: String
     ) -> Int {
-        add(kind, schema: plan.schema, inputs: inputs, changelog: changelog, parallelism: parallelism, name: name, span: plan.span)
+        add(
+            kind, schema: plan.schema, inputs: inputs, changelog: changelog, parallelism: parallelism,
+            name: name, span: plan.span)
     }
 
     mutating func add(
@@ -95,7 +97,9 @@ struct GraphBuilder {
         let calc = collapse(plan)
         let input = try build(calc.input, needsUpdateBefore: needsUpdateBefore)
         let filter = conjunction(calc.conditions)
-        if filter == nil && calc.exprs == calc.input.identityExprs && plan.schema == nodes[input].schema { return input }
+        if filter == nil && calc.exprs == calc.input.identityExprs && plan.schema == nodes[input].schema {
+            return input
+        }
         let node = CalcNode(filter: filter, projections: calc.exprs)
         let names = fieldNames(calc.input)
         let parallelism = nodes[input].parallelism
@@ -126,7 +130,9 @@ struct GraphBuilder {
     private func isRepeatable(_ expr: BoundExpr) -> Bool {
         var repeatable = true
         expr.visit { part in
-            if case .call(let name, _) = part.kind, functions.find(name)?.isDeterministic == false { repeatable = false }
+            if case .call(let name, _) = part.kind, functions.find(name)?.isDeterministic == false {
+                repeatable = false
+            }
         }
         return repeatable
     }

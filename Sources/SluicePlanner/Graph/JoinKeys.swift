@@ -49,7 +49,8 @@ struct JoinKeys {
         for (a, b) in [(sides[0], sides[1]), (sides[1], sides[0])] {
             let left = a.referencedColumns
             let right = b.referencedColumns
-            guard !left.isEmpty, !right.isEmpty, left.allSatisfy({ $0 < leftWidth }), right.allSatisfy({ $0 >= leftWidth })
+            guard !left.isEmpty, !right.isEmpty, left.allSatisfy({ $0 < leftWidth }),
+                right.allSatisfy({ $0 >= leftWidth })
             else { continue }
             let moved = b.remappingColumns { $0 - leftWidth }
             if let (x, y) = sameType(a, moved) { return (x, y, isNullSafe) }

@@ -32,16 +32,21 @@ struct SinkBuilder {
         var request = target.request
         request.input = arriving
         let node = SinkNode(
-            connector: target.connector.names[0], table: target.table, request: request, notNull: target.notNull)
+            connector: target.connector.names[0], table: target.table, request: request,
+            notNull: target.notNull)
         // One writer keeps the order of updates; appended rows may have several.
         let parallelism = arriving.isAppendOnly ? builder.nodes[id].parallelism : 1
         _ = builder.add(
-            .sink(node), plan, inputs: [builder.edge(from: id, parallelism: parallelism)], changelog: arriving,
+            .sink(node), plan, inputs: [builder.edge(from: id, parallelism: parallelism)],
+            changelog: arriving,
             parallelism: parallelism,
-            name: "Sink(table=[\(target.table.name)], fields=[\(plan.fields.map(\.name).joined(separator: ", "))])")
+            name:
+                "Sink(table=[\(target.table.name)], fields=[\(plan.fields.map(\.name).joined(separator: ", "))])"
+        )
     }
 
-    private func mismatch(_ plan: LogicalPlan, _ accepts: ChangelogMode, _ builder: GraphBuilder) -> SQLError {
+    private func mismatch(_ plan: LogicalPlan, _ accepts: ChangelogMode, _ builder: GraphBuilder) -> SQLError
+    {
         var notes = [SQLError.Note("sink: connector \(target.connector.names[0]), takes \(accepts)")]
         if let origin = updatingNode(plan, builder) {
             notes.append(

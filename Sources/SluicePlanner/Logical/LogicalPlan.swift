@@ -16,7 +16,9 @@ public struct LogicalPlan: Sendable, Hashable {
         self.span = span
     }
 
-    public static func == (a: LogicalPlan, b: LogicalPlan) -> Bool { a.kind == b.kind && a.fields == b.fields }
+    public static func == (a: LogicalPlan, b: LogicalPlan) -> Bool {
+        a.kind == b.kind && a.fields == b.fields
+    }
     public func hash(into hasher: inout Hasher) {
         hasher.combine(kind)
         hasher.combine(fields)

@@ -22,7 +22,8 @@ struct BoundRanks: OptimizerRule {
             guard let first = rest.first else { return below.withFields(node.fields) }
             let nullable = rest.contains { $0.type.isNullable }
             let condition =
-                rest.count == 1 ? first : BoundExpr(.call("AND", rest), .boolean.nullable(nullable), span: first.span)
+                rest.count == 1
+                ? first : BoundExpr(.call("AND", rest), .boolean.nullable(nullable), span: first.span)
             return LogicalPlan(.filter(below, condition), node.fields, span: node.span)
         }
     }
@@ -30,9 +31,13 @@ struct BoundRanks: OptimizerRule {
     /// A column and the values that a comparison with a constant lets through.
     private func bounds(_ condition: BoundExpr) -> (Int, ClosedRange<Int>)? {
         guard case .call(let name, let sides) = condition.kind, sides.count == 2 else { return nil }
-        if let (column, value) = columnAndNumber(sides[0], sides[1]) { return range(name, value).map { (column, $0) } }
+        if let (column, value) = columnAndNumber(sides[0], sides[1]) {
+            return range(name, value).map { (column, $0) }
+        }
         let mirrored = ["<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="]
-        guard let (column, value) = columnAndNumber(sides[1], sides[0]), let other = mirrored[name] else { return nil }
+        guard let (column, value) = columnAndNumber(sides[1], sides[0]), let other = mirrored[name] else {
+            return nil
+        }
         return range(other, value).map { (column, $0) }
     }
 
@@ -64,7 +69,9 @@ struct BoundRanks: OptimizerRule {
             guard case .column(let index) = exprs[column].kind else { return nil }
             return bound(input, index, range).map { plan.with(inputs: [$0]) }
         case .topN(let input, var node):
-            guard node.outputsRank, column == input.fields.count, range.overlaps(node.start...node.end) else { return nil }
+            guard node.outputsRank, column == input.fields.count, range.overlaps(node.start...node.end) else {
+                return nil
+            }
             node.start = Swift.max(node.start, range.lowerBound)
             node.end = Swift.min(node.end, range.upperBound)
             return LogicalPlan(.topN(input, node), plan.fields, span: plan.span)

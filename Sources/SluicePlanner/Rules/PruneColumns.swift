@@ -253,7 +253,9 @@ struct PruneColumns {
         copy.condition = node.condition?.moved(places)
         let isHalf = node.type == .semi || node.type == .anti || node.type == .nullAwareAnti
         var fields = newLeft.fields + (isHalf ? [] : newRight.fields)
-        for (old, new) in places where old < plan.fields.count && new < fields.count { fields[new] = plan.fields[old] }
+        for (old, new) in places where old < plan.fields.count && new < fields.count {
+            fields[new] = plan.fields[old]
+        }
         return (LogicalPlan(.join(newLeft, newRight, copy), fields, span: plan.span), places)
     }
 

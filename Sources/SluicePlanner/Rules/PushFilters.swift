@@ -12,19 +12,24 @@ struct PushFilters: OptimizerRule {
         let below = plan.inputs
         let node = below.isEmpty ? plan : plan.with(inputs: below.map { apply($0) })
         switch node.kind {
-        case .filter(let input, let predicate): return push(Binder.conjuncts(of: predicate), into: input, node)
+        case .filter(let input, let predicate):
+            return push(Binder.conjuncts(of: predicate), into: input, node)
         case .join(let left, let right, let join): return splitCondition(left, right, join, node)
         default: return node
         }
     }
 
-    private func push(_ conditions: [BoundExpr], into input: LogicalPlan, _ original: LogicalPlan) -> LogicalPlan {
+    private func push(_ conditions: [BoundExpr], into input: LogicalPlan, _ original: LogicalPlan)
+        -> LogicalPlan
+    {
         guard conditions.allSatisfy(isMovable) else { return original }
         switch input.kind {
         case .filter(let inner, let predicate):
-            return push(Binder.conjuncts(of: predicate) + conditions, into: inner, merged(conditions, over: input))
+            return push(
+                Binder.conjuncts(of: predicate) + conditions, into: inner, merged(conditions, over: input))
         case .project(let inner, let exprs):
-            guard exprs.allSatisfy(isMovable), exprs.contains(where: { !$0.children.isEmpty }) || reachesJoin(inner)
+            guard exprs.allSatisfy(isMovable),
+                exprs.contains(where: { !$0.children.isEmpty }) || reachesJoin(inner)
             else { return merged(conditions, over: input) }
             let moved = conditions.map { substitute($0, exprs) }
             var copy = input
@@ -47,7 +52,8 @@ struct PushFilters: OptimizerRule {
     private func reachesJoin(_ plan: LogicalPlan) -> Bool {
         switch plan.kind {
         case .join: return true
-        case .project(let input, _), .filter(let input, _), .windowTable(let input, _): return reachesJoin(input)
+        case .project(let input, _), .filter(let input, _), .windowTable(let input, _):
+            return reachesJoin(input)
         default: return false
         }
     }
@@ -57,7 +63,9 @@ struct PushFilters: OptimizerRule {
         var movable = true
         expr.visit { part in
             if case .call(let name, _) = part.kind {
-                if functions.find(name)?.isDeterministic == false || name == "CURRENT_WATERMARK" { movable = false }
+                if functions.find(name)?.isDeterministic == false || name == "CURRENT_WATERMARK" {
+                    movable = false
+                }
             }
         }
         return movable

@@ -14,7 +14,9 @@ struct PushPredicates: OptimizerRule {
             var below = input
             for condition in Binder.conjuncts(of: predicate) {
                 guard let (column, comparison, value) = comparison(condition) else { continue }
-                below = push(ScanFilter(column: column, comparison: comparison, value: value), into: below) ?? below
+                below =
+                    push(ScanFilter(column: column, comparison: comparison, value: value), into: below)
+                    ?? below
             }
             return below == input ? node : node.with(inputs: [below])
         }
@@ -26,7 +28,9 @@ struct PushPredicates: OptimizerRule {
             let comparison = ScanFilter.Comparison(rawValue: name)
         else { return nil }
         if let (column, value) = columnAndConstant(sides[0], sides[1]) { return (column, comparison, value) }
-        if let (column, value) = columnAndConstant(sides[1], sides[0]) { return (column, comparison.mirrored, value) }
+        if let (column, value) = columnAndConstant(sides[1], sides[0]) {
+            return (column, comparison.mirrored, value)
+        }
         return nil
     }
 
