@@ -18,7 +18,9 @@ public struct FilesystemConnector: Connector {
             OptionSpec(
                 "path", .string, required: true,
                 "a file, a directory or a pattern; '-' is standard input or output"),
-            OptionSpec("format", .string, required: true, "how rows are written: " + formats.names.joined(separator: ", ")),
+            OptionSpec(
+                "format", .string, required: true,
+                "how rows are written: " + formats.names.joined(separator: ", ")),
             OptionSpec(
                 "source.monitor-interval", .duration,
                 "follow the path: look for new files and added rows this often"),

@@ -63,7 +63,9 @@ indirect enum ValueGenerator: Sendable {
         case .bigint: return try integer(reader, .min, .max, type)
         case .intervalYearMonth: return try integer(reader, 0, 120_000, type)
         case .intervalDayTime: return try integer(reader, 0, .max, type)
-        case .float: return try float(reader, Double(Float.leastNonzeroMagnitude), Double(Float.greatestFiniteMagnitude), type)
+        case .float:
+            let largest = Double(Float.greatestFiniteMagnitude)
+            return try float(reader, Double(Float.leastNonzeroMagnitude), largest, type)
         case .double: return try float(reader, .leastNonzeroMagnitude, .greatestFiniteMagnitude, type)
         case .decimal(let precision, let scale):
             let limit = Double(powerOfTen(Swift.min(precision - scale, 19)))

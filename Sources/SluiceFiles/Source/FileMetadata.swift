@@ -26,7 +26,8 @@ enum FileMetadata: String, CaseIterable {
             return type.kind.isCharacter ? .string(name) : .null
         case .size:
             guard let size = status?.size else { return .null }
-            return type.physical == .int64 ? .int64(size) : type.physical == .int32 ? .int32(Int32(clamping: size)) : .null
+            if type.physical == .int64 { return .int64(size) }
+            return type.physical == .int32 ? .int32(Int32(clamping: size)) : .null
         case .modified:
             guard let micros = status?.modified else { return .null }
             let millis = floorDivide(micros, 1000) * 1000

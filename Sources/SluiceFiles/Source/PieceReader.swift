@@ -3,7 +3,8 @@ import SluiceBase
 import SluiceColumns
 import SluiceConnect
 
-/// Cuts an input into pieces that hold whole rows: the row that the end of a piece cuts moves to the front of the next.
+/// Cuts an input into pieces that hold whole rows: the row that the end of a piece cuts moves to the front of the
+/// next.
 ///
 /// A piece whose bytes a batch points into is left alone; one that nobody holds any more is used again.
 struct PieceReader {

@@ -24,7 +24,8 @@ struct CSVConverter: ~Copyable {
             for field in fields { try check(field.type, depth: depth + 1) }
         case .time(let precision):
             if precision > 3 {
-                throw SQLError(.unsupported, "format csv cannot hold \(type): its times have at most 3 digits of a second")
+                throw SQLError(
+                    .unsupported, "format csv cannot hold \(type): its times have at most 3 digits of a second")
             }
         default: break
         }

@@ -2,8 +2,8 @@ import SluiceBase
 import SluiceColumns
 import SluiceConnect
 
-/// Reads events into `before`, `after` and `op`, and gives each its rows: c and r insert, u takes the old row away and
-/// adds the new one, d takes a row away.
+/// Reads events into `before`, `after` and `op`, and gives each its rows: c and r insert, u takes the old row away
+/// and adds the new one, d takes a row away.
 final class DebeziumDecoder: RowDecoder {
     private let inner: JSONRowDecoder
     private let events: BatchBuilder

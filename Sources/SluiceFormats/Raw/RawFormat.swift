@@ -21,7 +21,9 @@ public struct RawFormat: Format {
     public func makeDecoder(
         fields: Schema, projection: [Int], _ options: FormatOptions
     ) throws(SQLError) -> any RowDecoder {
-        RawDecoder(try RawFormat.column(fields, options), isProjected: projection.count > 0, try RawFormat.isBig(options))
+        RawDecoder(
+            try RawFormat.column(fields, options), isProjected: projection.count > 0,
+            try RawFormat.isBig(options))
     }
 
     public func makeEncoder(fields: Schema, _ options: FormatOptions) throws(SQLError) -> any BatchEncoder {
