@@ -142,6 +142,10 @@ let package = Package(
                 "SluiceRuntime", "SluiceTestSupport",
             ]),
         tests(
+            "SluiceShellTests",
+            ["SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceShell"]),
+        tests("ShellTests", ["SluiceTestSupport"]),
+        tests(
             "SluiceEngineTests",
             [
                 "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceCatalogStore", "SluiceEngine",

@@ -86,7 +86,6 @@ public final class Shell {
             case .interrupted: pending = ""
             case .terminated(let number): return 128 + number
             case .endOfInput:
-                statements.output.write("\n")
                 if mayLeave() { return 0 }
             case .line(let line):
                 if take(line, editor) == .leave && mayLeave() { return 0 }
@@ -117,7 +116,7 @@ public final class Shell {
             if words.isEmpty { return .goOn }
             if let command = MetaCommand(words) {
                 remember(line, editor)
-                return timed { run(command) }
+                return run(command)
             }
         } else if words.hasPrefix("\\"), isInStatement, let command = MetaCommand(words) {
             return run(command)
@@ -130,10 +129,10 @@ public final class Shell {
         guard !splitter.pieces.isEmpty else { return .goOn }
         remember(Self.withoutLineEnd(text), editor)
         wasWarnedOfJobs = false
-        return timed {
-            _ = runScript(ScriptText(name: "<shell>", text: text), isInit: false)
-            return .goOn
-        }
+        let start = SystemClock().monotonicNanos()
+        _ = runScript(ScriptText(name: "<shell>", text: text), isInit: false)
+        if showsTiming { say("time: \(Amounts.time(nanos: SystemClock().monotonicNanos() - start))") }
+        return .goOn
     }
 
     /// Not within a string or comment.
@@ -146,14 +145,6 @@ public final class Shell {
 
     private func remember(_ text: String, _ editor: LineEditor) {
         if let entry = history.add(text) { editor.addHistory(entry) }
-    }
-
-    private func timed(_ body: () -> Step) -> Step {
-        let wasOn = showsTiming
-        let start = SystemClock().monotonicNanos()
-        let step = body()
-        if wasOn && showsTiming { say("time: \(Amounts.time(nanos: SystemClock().monotonicNanos() - start))") }
-        return step
     }
 
     // MARK: Scripts
