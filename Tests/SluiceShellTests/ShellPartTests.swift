@@ -1,5 +1,6 @@
 import Glibc
 import SluiceCatalog
+import SluiceSyntax
 import Testing
 
 @testable import SluiceShell
