@@ -86,7 +86,7 @@ import Testing
         #expect(try run("run", job).status == 9)
     }
 
-    @Test("130 and 143: stopped by a signal", arguments: [(SIGINT, 130), (SIGTERM, 143)])
+    @Test("130 and 143: stopped by a signal", arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
     func signals(number: Int32, code: Int32) throws {
         let job = folder.write("endless.sql", endless)
         let started = try ProgramRun(["run", job, "--format", "csv"], in: folder)
@@ -160,8 +160,8 @@ import Testing
 
     @Test("an init file prepares the session")
     func initial() throws {
-        let file = folder.write("i.sql", "CREATE TEMPORARY VIEW one AS SELECT 1 AS a;")
-        #expect(try run("-i", file, "-c", "SELECT * FROM one", "--format", "csv").output == "a\n1\n")
+        let file = folder.write("i.sql", "CREATE TEMPORARY VIEW v1 AS SELECT 1 AS a;")
+        #expect(try run("-i", file, "-c", "SELECT * FROM v1", "--format", "csv").output == "a\n1\n")
     }
 
     @Test("what a job file creates is gone after its run; -c keeps it")

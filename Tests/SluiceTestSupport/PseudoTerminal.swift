@@ -120,7 +120,7 @@ public final class PseudoTerminal {
                 while receive(milliseconds: 10), poll1() {}
                 return Program.status(of: status)
             }
-            _ = receive(milliseconds: 20)
+            if !receive(milliseconds: 20) { usleep(20_000) }
         }
         return nil
     }
