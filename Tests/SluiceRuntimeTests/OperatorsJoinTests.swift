@@ -139,3 +139,18 @@ extension OperatorsJoinTests {
         #expect(try harness.push("+I|1|b") == ["+I|1|b|1|x", "+I|1|b|1|y"])
     }
 }
+
+extension OperatorsJoinTests {
+    @Test("keys whose rows all expired are given back and can come again (U16)")
+    func ttlReleasesKeys() throws {
+        let node = JoinNode(type: .inner, leftKeys: [0], rightKeys: [0], nullSafe: [false], condition: nil)
+        let harness = try OperatorHarness(
+            .join(node), inputs: [Self.side, Self.side], output: Self.side + Self.side,
+            config: JobConfig(stateTTLMillis: 1000))
+        _ = try harness.push("+I|1|a\n+I|2|b")
+        _ = try harness.pass(millis: 1500)
+        _ = try harness.pass(millis: 1500)
+        #expect(try harness.push("+I|2|x\n+I|3|y", input: 1) == [])
+        #expect(try harness.push("+I|2|c\n+I|3|d\n+I|1|e") == ["+I|2|c|2|x", "+I|3|d|3|y"])
+    }
+}

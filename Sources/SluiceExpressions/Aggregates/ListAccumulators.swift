@@ -110,7 +110,8 @@ final class RetractableTextAccumulator: Accumulator {
     var byteCount: Int { states.byteCount }
 }
 
-/// ARRAY_AGG: values in arrival order or in the order of ORDER BY; NULL without rows. NULLs are kept unless IGNORE NULLS.
+/// ARRAY_AGG: values in arrival order or in the order of ORDER BY; NULL without rows. NULLs are kept unless
+/// IGNORE NULLS.
 final class ArrayAccumulator: Accumulator {
     private let argument: Int
     private let filter: Int?

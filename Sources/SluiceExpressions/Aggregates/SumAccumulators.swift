@@ -73,7 +73,8 @@ final class IntegerSumAccumulator<Value: StateValue & FixedWidthInteger>: Accumu
             value = state.count == -1 ? 0 &- value : value / state.count
         }
         value = wrapped(value)
-        if kind == .bigint { Int64.append(value, to: out) } else { Int32.append(Int32(truncatingIfNeeded: value), to: out) }
+        if kind == .bigint { return Int64.append(value, to: out) }
+        Int32.append(Int32(truncatingIfNeeded: value), to: out)
     }
 
     private func wrapped(_ value: Int64) -> Int64 {

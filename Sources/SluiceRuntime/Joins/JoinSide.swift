@@ -63,13 +63,16 @@ final class JoinSide {
     @inline(__always)
     func isExpired(_ row: Int32) -> Bool { ttlMicros > 0 && rows[Int(row)].written &+ ttlMicros <= now }
 
-    /// Forgets rows that expired; the earliest write of those that stay, nil if none does.
-    func removeExpired() -> Int64? {
+    /// Forgets rows that expired and notes the groups that they were in; the earliest write of those that stay, nil
+    /// if none does.
+    func removeExpired(_ emptied: inout Set<UInt32>) -> Int64? {
         var oldest: Int64?
         for at in rows.indices where rows[at].segment >= 0 {
             let number = Int32(truncatingIfNeeded: at)
             if isExpired(number) {
+                let group = rows[at].group
                 unlink(number)
+                if heads[Int(group)] < 0 { emptied.insert(group) }
             } else {
                 oldest = Swift.min(oldest ?? .max, rows[at].written)
             }

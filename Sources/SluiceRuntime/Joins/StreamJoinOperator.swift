@@ -98,10 +98,12 @@ final class StreamJoinOperator: StreamOperator {
         let ttl = context.config.stateTTLMillis &* 1000
         let now = context.clock.nowMicros()
         var oldest: Int64?
+        var emptied: Set<UInt32> = []
         for side in sides {
             side.now = now
-            if let left = side.removeExpired() { oldest = Swift.min(oldest ?? .max, left) }
+            if let left = side.removeExpired(&emptied) { oldest = Swift.min(oldest ?? .max, left) }
         }
+        for group in emptied where sides.allSatisfy({ $0.head(Int(group)) < 0 }) { groups.remove(Int(group)) }
         if let oldest {
             context.timers.register(atMicros: Swift.max(oldest &+ ttl, now &+ ttl / 4 &+ 1000))
         }
