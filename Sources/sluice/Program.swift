@@ -29,7 +29,8 @@ enum Program {
             .value("file", short: "f", "FILE", "runs a file of statements", kind: .file, isRepeatable: true),
         ] + RunCommand.options,
         subcommands: [
-            RunCommand.spec, ShellCommand.spec, CheckCommand.check, CheckCommand.explain, CatalogCommand.spec,
+            RunCommand.spec, ShellCommand.spec, CheckCommand.check, CheckCommand.explain, FormatCommand.spec,
+            CatalogCommand.spec,
             HBaseCommand.spec, ErrorCodeCommand.spec, ManualCommands.help, ManualCommands.completions, ManualCommands.manual,
             CommandSpec(
                 "version", summary: "prints the version", options: [CommandOption("json", "as JSON")]),
@@ -91,6 +92,7 @@ enum Program {
         case "shell": return ShellCommand.run(parsed, home: home)
         case "check": return CheckCommand.run(parsed, home: home, explains: false)
         case "explain": return CheckCommand.run(parsed, home: home, explains: true)
+        case "fmt": return FormatCommand.run(parsed)
         case "hbase": return HBaseCommand.run(parsed, home: home)
         case "explain-error": return ErrorCodeCommand.run(parsed)
         case "catalog":
