@@ -19,6 +19,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// Tests whose cases are text files in the folder `Cases`.
+func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: ["Cases"], swiftSettings: settings)
+}
+
 let package = Package(
     name: "sluice",
     products: [.executable(name: "sluice", targets: ["sluice"])],
@@ -108,7 +113,7 @@ let package = Package(
             name: "SluiceTestSupport",
             dependencies: [
                 "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceJobGraph",
-                "SluiceRuntime",
+                "SluiceRuntime", "SluiceSyntax", "SluiceCatalog", "SluicePlanner", "SluiceEngine",
             ],
             path: "Tests/SluiceTestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
@@ -121,9 +126,7 @@ let package = Package(
         tests("SluiceExpressionsTests", ["SluiceBase", "SluiceColumns", "SluiceExpressions"]),
         tests("SluiceStateTests", ["SluiceColumns", "SluiceState"]),
         tests("GrammarTests", ["SluiceBase", "SluiceSyntax"]),
-        .testTarget(
-            name: "ParserGoldenTests", dependencies: ["SluiceBase", "SluiceSyntax"], exclude: ["Cases"],
-            swiftSettings: settings),
+        suite("ParserGoldenTests", ["SluiceBase", "SluiceSyntax"]),
         tests("SluiceSyntaxTests", ["SluiceBase", "SluiceSyntax"]),
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
         tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),
@@ -150,5 +153,11 @@ let package = Package(
             [
                 "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceCatalogStore", "SluiceEngine",
             ]),
+        suite("SQLLogicTests", ["SluiceBase", "SluiceTestSupport"]),
+        suite("StreamTests", ["SluiceBase", "SluiceTestSupport"]),
+        suite("PlanTests", ["SluiceBase", "SluiceTestSupport"]),
+        suite("ErrorGoldenTests", ["SluiceBase", "SluiceSyntax", "SluiceTestSupport"]),
+        tests("ParityTests", ["SluiceBase", "SluiceTestSupport"]),
+        tests("SampleTests", ["SluiceBase", "SluiceSQLite", "SluiceTestSupport"]),
     ]
 )

@@ -17,17 +17,21 @@ public struct Engine: Sendable {
     public let aggregates: AggregateRegistry
     public let clock: any Clock
 
-    public init(home: HomeFolder, clock: any Clock = SystemClock()) {
+    /// `additional` connectors come to the built-in ones and win over them by name.
+    public init(
+        home: HomeFolder, clock: any Clock = SystemClock(), additional: [any Connector] = []
+    ) {
         self.home = home
         self.clock = clock
         functions = .builtin
         aggregates = .builtin
         let store = TableStore(folder: home.path + "/hbase", clock: clock)
-        connectors = ConnectorRegistry([
+        let builtin: [any Connector] = [
             FilesystemConnector(formats: .standard), DatagenConnector(), PrintConnector(),
             BlackholeConnector(),
             HBaseConnector(store: store),
-        ])
+        ]
+        connectors = ConnectorRegistry(builtin + additional)
     }
 
     /// A session that writes the stored catalog (`stored`), or one whose objects last as long as a run (`jobFile`),
