@@ -158,6 +158,6 @@ let package = Package(
         suite("PlanTests", ["SluiceBase", "SluiceTestSupport"]),
         suite("ErrorGoldenTests", ["SluiceBase", "SluiceSyntax", "SluiceTestSupport"]),
         tests("ParityTests", ["SluiceBase", "SluiceTestSupport"]),
-        tests("SampleTests", ["SluiceBase", "SluiceSQLite", "SluiceTestSupport"]),
+        tests("SampleTests", ["SluiceBase", "SluiceSQLite", "SluiceShell", "SluiceTestSupport"]),
     ]
 )

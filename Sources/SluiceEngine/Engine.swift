@@ -31,7 +31,7 @@ public struct Engine: Sendable {
             BlackholeConnector(),
             HBaseConnector(store: store),
         ]
-        connectors = ConnectorRegistry(builtin + additional)
+        connectors = ConnectorRegistry(builtin + BuiltinConnectors.all() + additional)
     }
 
     /// A session that writes the stored catalog (`stored`), or one whose objects last as long as a run (`jobFile`),

@@ -17,7 +17,9 @@ import Testing
         for index in file.records.indices {
             let record = file.records[index]
             let statement = record.statement.replacing("@HOME@", with: scratch.path)
-            let found = Self.outcome(statement, record.expectation, session)
+            let found = Self.outcome(statement, record.expectation, session).map { rows in
+                rows.map { $0.replacing(scratch.path, with: "@HOME@") }
+            }
             guard let problem = Self.compare(found, record) else { continue }
             if CaseFiles.records, case .query = record.expectation, case .success(let rows) = found {
                 file.records[index].rows = rows

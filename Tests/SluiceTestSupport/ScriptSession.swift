@@ -3,6 +3,7 @@ import SluiceCatalog
 import SluiceColumns
 package import SluiceConnect
 package import SluiceEngine
+import SluiceJobGraph
 import SluicePlanner
 import SluiceRuntime
 package import SluiceSyntax

@@ -22,12 +22,22 @@ extension Binder {
         default: break
         }
         let (right, rightScope) = try bind(join.right, hints: hints)
+        try checkNames(leftScope, rightScope, join.right.span)
         var scope = leftScope.joined(rightScope)
         scope.fields = joinedFields(left.fields, right.fields, join.kind)
         let condition = try condition(of: join, &scope, left.fields.count)
         let node = LogicalPlan.Join(type: type(of: join.kind), condition: condition)
         let plan = LogicalPlan(.join(left, right, node), scope.fields, span: span)
         return (plan, scope)
+    }
+
+    /// Two tables of one FROM clause must not have one name.
+    private func checkNames(_ left: Scope, _ right: Scope, _ span: SourceSpan) throws(SQLError) {
+        let known = Set(left.tables.compactMap(\.name))
+        guard let twice = right.tables.compactMap(\.name).first(where: { known.contains($0) }) else { return }
+        throw SQLError(
+            .duplicateName, "table \"\(twice)\" stands twice in the FROM clause", span: span,
+            hint: "give one of them another name, as in \(twice) AS \(twice)2")
     }
 
     private func type(of kind: SluiceSyntax.Join.Kind) -> JoinNode.JoinType {
