@@ -31,7 +31,7 @@ public struct Engine: Sendable {
             BlackholeConnector(),
             HBaseConnector(store: store),
         ]
-        connectors = ConnectorRegistry(builtin + BuiltinConnectors.all() + additional)
+        connectors = ConnectorRegistry(builtin + additional)
     }
 
     /// A session that writes the stored catalog (`stored`), or one whose objects last as long as a run (`jobFile`),
