@@ -54,6 +54,7 @@ import Testing
         let scratch = try ScratchHome()
         let session = try ScriptSession(
             scratch.home, isStored: true, connectors: [MemoryTables()], settings: [("table.local-time-zone", "UTC")])
+        session.timeoutMillis = 2000
         try session.run(file.setup)
         var changed = false
         for index in file.items.indices {

@@ -16,6 +16,14 @@ struct StreamFile {
         var text: String
         /// With the block it came from.
         var checks: [(check: Check, block: Int)] = []
+
+        /// With more workers, which rows are late depends on how far each of them is.
+        var dropsLateRows: Bool {
+            checks.contains { item in
+                if case .late(let count) = item.check { return count > 0 }
+                return false
+            }
+        }
     }
 
     var blocks: BlockFile
