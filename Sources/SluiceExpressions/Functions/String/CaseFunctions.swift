@@ -70,16 +70,14 @@ func reverse(_ bytes: UTF8Text.Bytes, _ out: inout [UInt8]) {
 enum CaseMapping {
     static func upper(_ bytes: UTF8Text.Bytes, _ out: inout [UInt8]) {
         if UTF8Text.isASCII(bytes) {
-            for byte in bytes { out.append(byte >= 0x61 && byte <= 0x7A ? byte &- 32 : byte) }
-            return
+            return flipCase(bytes, from: 0x61, &out)
         }
         for scalar in UTF8Text.scalars(bytes) { out.append(contentsOf: scalar.properties.uppercaseMapping.utf8) }
     }
 
     static func lower(_ bytes: UTF8Text.Bytes, _ out: inout [UInt8]) {
         if UTF8Text.isASCII(bytes) {
-            for byte in bytes { out.append(byte >= 0x41 && byte <= 0x5A ? byte &+ 32 : byte) }
-            return
+            return flipCase(bytes, from: 0x41, &out)
         }
         let scalars = UTF8Text.scalars(bytes)
         for (index, scalar) in scalars.enumerated() {
@@ -88,6 +86,18 @@ enum CaseMapping {
                 out.append(0x82)
             } else {
                 out.append(contentsOf: scalar.properties.lowercaseMapping.utf8)
+            }
+        }
+    }
+
+    /// ASCII letters of one case, from `first` on, as the other one.
+    private static func flipCase(_ bytes: UTF8Text.Bytes, from first: UInt8, _ out: inout [UInt8]) {
+        let start = out.count
+        out.append(bytes)
+        out.withUnsafeMutableBufferPointer { buffer in
+            for index in start..<buffer.count {
+                let byte = buffer[index]
+                buffer[index] = byte &- first < 26 ? byte ^ 0x20 : byte
             }
         }
     }

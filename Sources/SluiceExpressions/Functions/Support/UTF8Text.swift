@@ -1,3 +1,5 @@
+import Glibc
+
 /// Steps over UTF-8 without building strings. Damaged text never reads past its end.
 enum UTF8Text {
     typealias Bytes = UnsafeRawBufferPointer
@@ -47,12 +49,13 @@ enum UTF8Text {
     static func find(_ needle: Bytes, in bytes: Bytes, from start: Int = 0) -> Int? {
         let length = needle.count
         guard length > 0 else { return start <= bytes.count ? start : nil }
-        guard bytes.count &- start >= length else { return nil }
-        let first = needle[0]
+        guard start >= 0, let base = bytes.baseAddress, let wanted = needle.baseAddress else { return nil }
+        let first = Int32(needle[0])
         var at = start
-        let last = bytes.count &- length
-        while at <= last {
-            if bytes[at] == first && equal(bytes, at, needle) { return at }
+        while bytes.count &- at >= length {
+            guard let hit = memchr(base + at, first, bytes.count &- at &- length &+ 1) else { return nil }
+            at = UnsafeRawPointer(hit) - base
+            if memcmp(hit, wanted, length) == 0 { return at }
             at &+= 1
         }
         return nil
@@ -62,8 +65,8 @@ enum UTF8Text {
     @inline(__always)
     static func equal(_ bytes: Bytes, _ offset: Int, _ needle: Bytes) -> Bool {
         guard bytes.count &- offset >= needle.count else { return false }
-        for index in 0..<needle.count where bytes[offset &+ index] != needle[index] { return false }
-        return true
+        guard let base = bytes.baseAddress, let wanted = needle.baseAddress else { return needle.count == 0 }
+        return memcmp(base + offset, wanted, needle.count) == 0
     }
 
     /// The code points; damaged ones become U+FFFD.

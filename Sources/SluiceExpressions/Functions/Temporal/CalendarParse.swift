@@ -7,7 +7,8 @@ extension DatePattern {
         var state = LenientState(text: UTF8Text.scalars(bytes))
         for (index, item) in items.enumerated() {
             switch item {
-            case .literal(let literal):
+            case .literal(let start, let count):
+                let literal = literals[start..<(start + count)]
                 for scalar in String(decoding: literal, as: UTF8.self).unicodeScalars {
                     guard state.position < state.text.count, state.text[state.position] == scalar else { return nil }
                     state.position += 1

@@ -9,18 +9,21 @@ struct DatePattern: Sendable {
     enum Style: Sendable { case formatter, calendar }
 
     enum Item: Sendable {
-        case literal([UInt8])
+        /// A part of `literals`.
+        case literal(Int, Int)
         case field(UInt8, Int)
         case optionalStart, optionalEnd
     }
 
     let items: [Item]
+    let literals: [UInt8]
     let style: Style
 
     /// Throws for letters that the reader of this style does not know.
     init(_ pattern: UTF8Text.Bytes, _ style: Style) throws(SQLError) {
         var reader = Reader(Array(pattern), style)
         items = try reader.read()
+        literals = reader.literals
         self.style = style
     }
 
@@ -28,7 +31,9 @@ struct DatePattern: Sendable {
         let text: [UInt8]
         let style: Style
         var items: [Item] = []
-        var literal: [UInt8] = []
+        var literals: [UInt8] = []
+        /// Where the literal at hand begins.
+        var start = 0
         var position = 0
         var depth = 0
 
@@ -44,8 +49,8 @@ struct DatePattern: Sendable {
         }
 
         mutating func flush() {
-            if !literal.isEmpty { items.append(.literal(literal)) }
-            literal = []
+            if literals.count > start { items.append(.literal(start, literals.count - start)) }
+            start = literals.count
         }
 
         mutating func read() throws(SQLError) -> [Item] {
@@ -60,7 +65,7 @@ struct DatePattern: Sendable {
                 } else if style == .formatter && (byte == 0x7B || byte == 0x7D || byte == 0x23) {
                     throw invalid("\"{\", \"}\" and \"#\" are reserved")
                 } else {
-                    literal.append(byte)
+                    literals.append(byte)
                     position += 1
                 }
             }
@@ -104,7 +109,7 @@ struct DatePattern: Sendable {
         private mutating func quoted() throws(SQLError) {
             position += 1
             if position < text.count, text[position] == 0x27 {
-                literal.append(0x27)
+                literals.append(0x27)
                 position += 1
                 return
             }
@@ -113,7 +118,7 @@ struct DatePattern: Sendable {
                     position += 1
                     guard position < text.count, text[position] == 0x27 else { return }
                 }
-                literal.append(text[position])
+                literals.append(text[position])
                 position += 1
             }
             throw invalid("a quote is not closed")

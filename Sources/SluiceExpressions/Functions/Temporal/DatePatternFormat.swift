@@ -5,7 +5,8 @@ extension DatePattern {
     func append(_ fields: DateTimeFields, zone: ZoneText?, to out: inout [UInt8]) {
         for item in items {
             switch item {
-            case .literal(let bytes): out.append(contentsOf: bytes)
+            case .literal(let start, let count):
+                if count == 1 { out.append(literals[start]) } else { out.append(contentsOf: literals[start..<(start + count)]) }
             case .field(let letter, let count):
                 if style == .formatter {
                     appendFormatter(letter, count, fields, &out)

@@ -20,9 +20,12 @@ extension DatePattern {
         var index = start
         while index < items.count {
             switch items[index] {
-            case .literal(let bytes):
-                guard bytes.withUnsafeBytes({ UTF8Text.equal(state.text, state.position, $0) }) else { return nil }
-                state.position += bytes.count
+            case .literal(let start, let count):
+                let fits = literals[start..<(start + count)].withUnsafeBytes {
+                    UTF8Text.equal(state.text, state.position, $0)
+                }
+                guard fits else { return nil }
+                state.position += count
                 index += 1
             case .field(let letter, let count):
                 let reserved = adjacentWidth(index)

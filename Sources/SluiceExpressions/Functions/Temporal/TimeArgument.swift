@@ -5,53 +5,76 @@ import SluiceColumns
 ///
 /// DATE counts from midnight of its day, TIME from midnight of 1970-01-01, TIMESTAMP_LTZ in the session zone if asked.
 struct TimeArgument {
-    private enum Storage {
-        case days(FixedArgument<Int32>)
-        case millis(FixedArgument<Int32>)
-        case micros(FixedArgument<Int64>)
-        case nanos(FixedArgument<Int128>)
-    }
+    private enum Unit { case days, millis, micros, nanos }
 
-    private let storage: Storage
+    /// Keeps `base` alive.
+    private let column: Column
+    private let base: UnsafeRawPointer
+    private let stride: Int
+    private let unit: Unit
     /// For an instant that is read as local time.
     private let zone: TimeZoneRules?
 
     init(_ arguments: Arguments, _ index: Int, local: Bool) {
-        switch arguments.types[index].kind {
-        case .date: storage = .days(arguments.int32(index))
-        case .time: storage = .millis(arguments.int32(index))
-        case .timestamp(let precision), .timestampLTZ(let precision):
-            storage = precision <= 6 ? .micros(arguments.int(index)) : .nanos(arguments.int128(index))
-        default: storage = .millis(arguments.int32(index))
-        }
         var isInstant = false
-        if case .timestampLTZ = arguments.types[index].kind { isInstant = true }
+        var wide = false
+        switch arguments.types[index].kind {
+        case .date: unit = .days
+        case .timestamp(let precision): wide = precision > 6
+            unit = wide ? .nanos : .micros
+        case .timestampLTZ(let precision): wide = precision > 6
+            unit = wide ? .nanos : .micros
+            isInstant = true
+        default: unit = .millis
+        }
+        switch unit {
+        case .days, .millis:
+            let values = arguments.int32(index)
+            column = .int32(values.column)
+            base = UnsafeRawPointer(values.column.base)
+            stride = values.stride
+        case .micros:
+            let values = arguments.int(index)
+            column = .int64(values.column)
+            base = UnsafeRawPointer(values.column.base)
+            stride = values.stride
+        case .nanos:
+            let values = arguments.int128(index)
+            column = .int128(values.column)
+            base = UnsafeRawPointer(values.column.base)
+            stride = values.stride
+        }
         zone = local && isInstant ? arguments.context.zone : nil
     }
 
+    @inline(__always)
+    private func load<Value: BitwiseCopyable>(_ type: Value.Type, _ row: Int) -> Value {
+        base.load(fromByteOffset: row &* stride &* MemoryLayout<Value>.stride, as: type)
+    }
+
     /// Milliseconds since 1970-01-01 00:00, rounded down, and nanoseconds in 0..<1_000_000.
+    @inline(__always)
     func reading(_ row: Int) -> (millis: Int64, nanos: Int) {
-        switch storage {
-        case .days(let values): return (Int64(values[row]) &* TimeUnit.millisPerDay, 0)
-        case .millis(let values): return (Int64(values[row]), 0)
-        case .micros(let values):
-            let micros = values[row]
+        switch unit {
+        case .days, .millis: return (millis(row), 0)
+        case .micros:
+            let micros = load(Int64.self, row)
             let millis = floorDivide(micros, 1000)
             return (shifted(millis), Int(micros &- millis &* 1000) &* 1000)
-        case .nanos(let values):
-            let nanos = values[row]
+        case .nanos:
+            let nanos = load(Int128.self, row)
             let millis = floorDivide(nanos, 1_000_000)
-            return (shifted(Int64(truncatingIfNeeded: millis)), Int(nanos - millis * 1_000_000))
+            return (shifted(Int64(truncatingIfNeeded: millis)), Int(truncatingIfNeeded: nanos &- millis &* 1_000_000))
         }
     }
 
     @inline(__always)
     func millis(_ row: Int) -> Int64 {
-        switch storage {
-        case .days(let values): return Int64(values[row]) &* TimeUnit.millisPerDay
-        case .millis(let values): return Int64(values[row])
-        case .micros(let values): return shifted(floorDivide(values[row], 1000))
-        case .nanos(let values): return shifted(Int64(truncatingIfNeeded: floorDivide(values[row], 1_000_000)))
+        switch unit {
+        case .days: return Int64(load(Int32.self, row)) &* TimeUnit.millisPerDay
+        case .millis: return Int64(load(Int32.self, row))
+        case .micros: return shifted(floorDivide(load(Int64.self, row), 1000))
+        case .nanos: return shifted(Int64(truncatingIfNeeded: floorDivide(load(Int128.self, row), 1_000_000)))
         }
     }
 
