@@ -79,6 +79,25 @@ struct MathFunctionTests {
         check(table)
     }
 
+    @Test("bitmaps are sets of integers in the portable Roaring format")
+    func bitmaps() throws {
+        let one = try Run.call("BITMAP_BUILD", try array(n(3), n(1), n(3), n(70_000), null(.int)))
+        let two = try Run.call("BITMAP_BUILD", try array(n(1), n(2)))
+        let table: CallTable = [
+            ("BITMAP_TO_STRING", [one], "{1,3,70000}"), ("BITMAP_CARDINALITY", [one], "3"),
+            ("BITMAP_TO_ARRAY", [two], "[1, 2]"), ("BITMAP_TO_STRING", [try Run.call("BITMAP_AND", one, two)], "{1}"),
+            ("BITMAP_TO_STRING", [try Run.call("BITMAP_OR", one, two)], "{1,2,3,70000}"),
+            ("BITMAP_TO_STRING", [try Run.call("BITMAP_XOR", one, two)], "{2,3,70000}"),
+            ("BITMAP_TO_STRING", [try Run.call("BITMAP_ANDNOT", one, two)], "{3,70000}"),
+            ("BITMAP_TO_BYTES", [two], "x'3a3000000100000000000100100000000100" + "0200'"),
+            ("BITMAP_FROM_BYTES", [.literal(.bytes([1, 2, 3]), .bytes.notNull)], "error"),
+        ]
+        check(table)
+        let many = Run.column(DataType(.array(.int)), [.list((0..<10_000).map { .int32($0 * 2) })])
+        let built = try Run.registry.call("BITMAP_BUILD", [.column(0, DataType(.array(.int)))])
+        #expect(try Run.strings(try Run.call("BITMAP_CARDINALITY", built), [many], 1) == ["10000"])
+    }
+
     @Test("JSON paths without a mode are strict")
     func json() {
         let doc = t("{\"b\":\"x\",\"a\":1e3,\"c\":[1,2.50,{\"k\":-0.0}],\"n\":null}")

@@ -6,5 +6,5 @@ extension FunctionRegistry {
     /// Every named scalar function; operators and conditional forms are registered beside them.
     static let namedFunctions: [FunctionDefinition] =
         mathFunctions + stringFunctions + regexFunctions + temporalFunctions + hashFunctions
-        + collectionFunctions + jsonFunctions
+        + collectionFunctions + bitmapFunctions + jsonFunctions
 }
