@@ -5,7 +5,7 @@ import Testing
 @Test("a query gets a clause a line, sub-queries their own lines")
 func formattedQuery() throws {
     let text = """
-        select a,sum(b) as s from (select * from t where x in (1,2)) as q left join u on q.a = u.a
+        select a,sum(b) as s from (select * from t where x in (1,2)) as q left join u on q.a=u.a
         where s>1 and not b group by a having count(*) > 1 order by a desc limit 3;
         """
     let expected = """
@@ -43,8 +43,8 @@ func formattedDefinition() throws {
           b DECIMAL(10, 2),
           PRIMARY key (a) NOT enforced
         ) WITH (
-          'connector'='print',
-          'k'='${env:K}'
+          'connector' = 'print',
+          'k' = '${env:K}'
         );
 
         /* then */ INSERT INTO t

@@ -89,11 +89,13 @@ struct FormatLayout {
     private func previous(_ index: Int) -> FormatToken? { index > 0 ? tokens[index - 1] : nil }
     private func next(_ index: Int) -> FormatToken? { index + 1 < tokens.count ? tokens[index + 1] : nil }
 
-    /// One space where there was any, except at commas and inside brackets.
+    /// One space where there was any, except at commas, at some operators and inside brackets.
     private func needsSpace(_ index: Int) -> Bool {
         let token = tokens[index]
+        if FormatLayout.spaced.contains(token.kind) { return true }
         switch previous(index)?.kind {
         case .comma: return true
+        case let kind? where FormatLayout.spaced.contains(kind): return true
         case .leftParen, .leftBracket: return false
         default: break
         }
@@ -102,6 +104,11 @@ struct FormatLayout {
         default: return token.spaceBefore
         }
     }
+
+    /// Operators with a space on either side.
+    private static let spaced: Set<TokenKind> = [
+        .equal, .notEqual, .lessOrEqual, .greaterOrEqual, .concat, .arrow,
+    ]
 
     // MARK: Breaks
 
