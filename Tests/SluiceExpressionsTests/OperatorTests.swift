@@ -177,3 +177,18 @@ struct OperatorTests {
         #expect(try Run.string(Run.call("TYPEOF", map)) == "MAP<VARCHAR(2) NOT NULL, INT NOT NULL> NOT NULL")
     }
 }
+
+@Suite("Subscripts at run time")
+struct SubscriptTests {
+    @Test("a position outside the array and a NULL key give NULL")
+    func outside() throws {
+        let positions = Run.ints(-1, 0, 1, 2, 3, nil)
+        let array = try Run.call("ARRAY", Run.number("10"), Run.number("20"))
+        let item = try Run.call("ITEM", array, .column(0, .int))
+        #expect(
+            try Run.strings(item, [positions], 6) == ["NULL", "NULL", "10", "20", "NULL", "NULL"])
+        let map = try Run.call("MAP", Run.number("1"), Run.text("a"), Run.number("2"), Run.text("b"))
+        let value = try Run.call("ITEM", map, .column(0, .int))
+        #expect(try Run.strings(value, [positions], 6) == ["NULL", "NULL", "a", "b", "NULL", "NULL"])
+    }
+}

@@ -49,15 +49,13 @@ enum CollectionKernels {
         if case .array = arguments[0].type.kind { isArray = true } else { isArray = false }
         return { arguments, count, _ throws(SQLError) in
             isArray
-                ? try arrayItem(arguments[0], arguments[1], count)
+                ? arrayItem(arguments[0], arguments[1], count)
                 : mapItem(arguments[0], arguments[1], count)
         }
     }
 
-    /// Positions start at 1; beyond the end the result is NULL, before the start it is an error.
-    private static func arrayItem(_ array: Column, _ position: Column, _ count: Int) throws(SQLError)
-        -> Column
-    {
+    /// Positions start at 1; outside the array the result is NULL.
+    private static func arrayItem(_ array: Column, _ position: Column, _ count: Int) -> Column {
         guard case .list(let list) = array.flattened else { return array }
         let positions = position.int64s
         var indices: [Int32] = []
@@ -68,11 +66,8 @@ enum CollectionKernels {
                 continue
             }
             let wanted = positions[row]
-            if wanted < 1 {
-                throw SQLError(.evaluation, "array positions start at 1, not \(wanted)")
-            }
             let range = list.range(row)
-            indices.append(wanted <= Int64(range.count) ? Int32(range.lowerBound + Int(wanted) - 1) : -1)
+            indices.append(wanted >= 1 && wanted <= Int64(range.count) ? Int32(range.lowerBound + Int(wanted) - 1) : -1)
         }
         return list.values.column.gather(indices)
     }
@@ -85,7 +80,7 @@ enum CollectionKernels {
         indices.reserveCapacity(count)
         for row in 0..<count {
             var found: Int32 = -1
-            if !column.isNull(row) {
+            if !column.isNull(row) && !wanted.isNull(row) {
                 for index in map.range(row) where Comparison.values(keys, index, wanted, row) == 0 {
                     found = Int32(index)
                 }

@@ -21,7 +21,7 @@ enum ConstructorFunctions {
             resolve: { site throws(SQLError) in try map(site) },
             kernel: { call throws(SQLError) in CollectionKernels.map(call.type) }),
         FunctionDefinition(
-            "ITEM", .collection, signature: "array[position], map[key]", canFail: true,
+            "ITEM", .collection, signature: "array[position], map[key]",
             resolve: { site throws(SQLError) in try item(site) },
             kernel: { call throws(SQLError) in try CollectionKernels.item(call) }),
         FunctionDefinition(
