@@ -215,19 +215,22 @@ extension Binder {
         _ plan: LogicalPlan, _ keys: [SortKey], limit: RowCount?, offset: RowCount?, span: SourceSpan?
     ) throws(SQLError) -> LogicalPlan {
         if keys.isEmpty && limit == nil && offset == nil { return plan }
-        let skip = Int(offset?.value ?? 0)
+        let skip = Binder.rowCount(offset) ?? 0
         if keys.isEmpty {
             if isStreaming && limit == nil {
                 throw SQLError(
                     .streamingRefused, "OFFSET needs a FETCH or LIMIT in streaming mode", span: offset?.span)
             }
             return LogicalPlan(
-                .limit(plan, offset: skip, count: limit.map { Int($0.value) }), plan.fields, span: span)
+                .limit(plan, offset: skip, count: Binder.rowCount(limit)), plan.fields, span: span)
         }
-        let node = LogicalPlan.Sort(keys: keys, offset: skip, limit: limit.map { Int($0.value) })
+        let node = LogicalPlan.Sort(keys: keys, offset: skip, limit: Binder.rowCount(limit))
         if isStreaming && limit == nil { try checkStreamingOrder(plan, keys, span, hasOffset: offset != nil) }
         return LogicalPlan(.sort(plan, node), plan.fields, span: span)
     }
+
+    /// A count of rows, small enough that sums of two do not overflow.
+    private static func rowCount(_ count: RowCount?) -> Int? { count.map { Int(Swift.min($0.value, 1 << 40)) } }
 
     private func checkStreamingOrder(
         _ plan: LogicalPlan, _ keys: [SortKey], _ span: SourceSpan?, hasOffset: Bool

@@ -333,6 +333,11 @@ struct ExpressionBinder {
                 .aggregateMisplaced, "aggregate function \(name) is not allowed here", span: span,
                 hint: "conditions on aggregates go into HAVING")
         }
+        guard !function.arguments.isEmpty else {
+            throw SQLError(
+                .argumentCount, "aggregate function \(name) needs an argument", span: span,
+                hint: name == "COUNT" ? "COUNT(*) counts rows" : nil)
+        }
         guard !isInsideAggregate else {
             throw SQLError(.aggregateMisplaced, "aggregate calls cannot be nested", span: span)
         }
