@@ -159,5 +159,11 @@ let package = Package(
         suite("ErrorGoldenTests", ["SluiceBase", "SluiceSyntax", "SluiceTestSupport"]),
         tests("ParityTests", ["SluiceBase", "SluiceTestSupport"]),
         tests("SampleTests", ["SluiceBase", "SluiceSQLite", "SluiceShell", "SluiceTestSupport"]),
+        tests(
+            "RobustnessTests",
+            [
+                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions", "SluicePlanner",
+                "SluiceRuntime", "SluiceEngine",
+            ]),
     ]
 )
