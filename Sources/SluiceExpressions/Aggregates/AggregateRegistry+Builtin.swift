@@ -68,7 +68,7 @@ extension AggregateRegistry {
             })
     }
 
-    private static var definitions: [AggregateDefinition] { basic + statistics + lists }
+    private static var definitions: [AggregateDefinition] { basic + statistics + lists + bitmapAggregates }
 
     private static var basic: [AggregateDefinition] {
         [
