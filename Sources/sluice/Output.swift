@@ -20,7 +20,11 @@ struct Output {
                 } else if errno == EPIPE {
                     exit(141)
                 } else if errno != EINTR && errno != EAGAIN {
-                    return
+                    // What cannot be written to the place of errors cannot be told either.
+                    if descriptor == STDERR_FILENO { return }
+                    let reason = String(cString: strerror(errno))
+                    Output.errors.write("error: standard output cannot be written: \(reason)\n")
+                    exit(5)
                 }
             }
         }

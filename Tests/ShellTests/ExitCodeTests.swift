@@ -58,6 +58,15 @@ import Testing
         #expect(try run("-c", sql).status == 5)
     }
 
+    @Test("5: standard output that takes nothing, with a message")
+    func fullDevice() throws {
+        for arguments in [["-c", "SELECT 1"], ["-c", "SHOW FUNCTIONS"], ["version"]] {
+            let result = try ProgramRun(arguments, in: folder, outputPath: "/dev/full").wait()
+            #expect(result.status == 5)
+            #expect(result.errors.contains("standard output cannot be written"))
+        }
+    }
+
     @Test("6: a catalog file that is none")
     func catalog() throws {
         let file = folder.write("broken.db", String(repeating: "this is no database ", count: 100))
@@ -172,6 +181,21 @@ import Testing
         #expect(try run("-c", "SHOW VIEWS", "--format", "csv").output == "view name\n")
         #expect(try run("-c", "CREATE VIEW v AS SELECT 1 AS a").status == 0)
         #expect(try run("-c", "SHOW VIEWS", "--format", "csv").output == "view name\nv\n")
+    }
+
+    @Test("what a job left out is counted on stderr, and progress is told where it is asked for")
+    func counts() throws {
+        folder.write("bad.jsonl", "{\"a\":1}\nx\n{\"a\":3}\n")
+        let skipping = """
+            CREATE TEMPORARY TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = '\(folder.path)/bad.jsonl', \
+            'format' = 'json', 'json.ignore-parse-errors' = 'true'); SELECT * FROM t;
+            """
+        let result = try run("-c", skipping, "--format", "csv")
+        #expect(result.output == "a\n1\n3\n")
+        #expect(result.errors.contains("note: 1 malformed row was skipped"))
+        let told = try run("-c", endless, "--timeout", "1500ms", "--progress", "json")
+        #expect(told.errors.contains("{\"rows\":"))
+        #expect(try !run("-c", endless, "--timeout", "1s").errors.contains("rows"))
     }
 
     @Test("version, help and explain-error answer")

@@ -90,7 +90,7 @@ public final class ProgramRun {
     /// Starts `sluice` with the arguments; stdout and stderr go to files of the folder.
     public init(
         _ arguments: [String], input: String = "", in folder: TemporaryFolder, environment: [String: String] = [:],
-        closesOutput: Bool = false
+        closesOutput: Bool = false, outputPath: String? = nil
     ) throws {
         guard let path = Program.path else { throw Program.NotBuilt() }
         self.folder = folder
@@ -106,7 +106,8 @@ public final class ProgramRun {
             close(ends[0])
             posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         } else {
-            posix_spawn_file_actions_addopen(&actions, 1, folder.path + "/out-\(id)", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+            let target = outputPath ?? folder.path + "/out-\(id)"
+            posix_spawn_file_actions_addopen(&actions, 1, target, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
         posix_spawn_file_actions_addopen(&actions, 2, folder.path + "/err-\(id)", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         let words = CStrings([path] + arguments)

@@ -5,6 +5,8 @@ import SluiceColumns
 public final class OutputStream {
     private let descriptor: Int32
     public private(set) var isClosed = false
+    /// Why it was closed: the number of the system's error; EPIPE: the reader has gone.
+    public private(set) var failure: Int32 = 0
     /// Called before bytes go out; takes a line of progress off the screen.
     var beforeWrite: (@Sendable () -> Void)?
 
@@ -22,6 +24,7 @@ public final class OutputStream {
                 var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&poller, 1, -1)
             } else if errno != EINTR {
+                failure = errno
                 isClosed = true
             }
         }

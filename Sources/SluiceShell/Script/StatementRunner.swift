@@ -78,7 +78,7 @@ public final class StatementRunner {
             case .query(let job): return try query(job, script)
             case .insert(let job): return try insert(job, script)
             }
-            return output.isClosed ? 141 : 0
+            return output.isClosed ? closedOutput() : 0
         } catch {
             show(error.at(statement.span), .error, script)
             return error.code.exitCode
@@ -118,7 +118,7 @@ public final class StatementRunner {
         var isWhole = true
         if case .failed = status { isWhole = false }
         sink.finish(complete: isWhole)
-        if output.isClosed { return 141 }
+        if output.isClosed { return closedOutput() }
         if options.showsFooter && isWhole { footer(sink, start, isCancelled: status.isCancelled) }
         return report(status, runner, script)
     }
@@ -158,9 +158,10 @@ public final class StatementRunner {
                 show(SQLError(.timeBudget, "the time limit of the run is over", hint: "raise --timeout"), .error, nil)
                 return ErrorCode.timeBudget.exitCode
             }
-            return control.isStopping ? control.exitCode : (output.isClosed ? 141 : 0)
+            return control.isStopping ? control.exitCode : (output.isClosed ? closedOutput() : 0)
         case .failed(let error):
-            if output.isClosed || error.cause.code == .outputClosed { return 141 }
+            if output.isClosed { return closedOutput() }
+            if error.cause.code == .outputClosed { return 141 }
             var cause = error.cause
             if let name = error.operatorName { cause.notes.append(SQLError.Note("in \(PrintableText.of(name))")) }
             show(cause, .error, script)
@@ -168,6 +169,14 @@ public final class StatementRunner {
         }
         for note in Self.notes(job.metrics) { errors.write("note: \(note)\n") }
         return control.isStopping ? control.exitCode : 0
+    }
+
+    /// The exit code when nothing more can be written to stdout. Only that its reader has gone is no news.
+    private func closedOutput() -> Int32 {
+        if output.failure == EPIPE { return 141 }
+        let reason = String(cString: strerror(output.failure))
+        show(SQLError(.connectorIO, "standard output cannot be written: \(reason)"), .error, nil)
+        return ErrorCode.connectorIO.exitCode
     }
 
     /// What a job left out, in words.
