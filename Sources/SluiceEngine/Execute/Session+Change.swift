@@ -153,7 +153,14 @@ extension Session {
             guard case .table(let entry) = old else { return old }
             let changed = try alteration.apply(to: entry)
             // Expressions of columns that stay may speak of one that went.
-            _ = try self.planner().fields(of: changed)
+            do throws(SQLError) {
+                _ = try self.planner().fields(of: changed)
+            } catch {
+                // Its place is in the stored text of the table.
+                var placed = error
+                placed.span = parsed.span
+                throw placed
+            }
             return .table(changed)
         }
     }

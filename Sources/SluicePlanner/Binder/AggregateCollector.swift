@@ -85,6 +85,10 @@ final class AggregateCollector {
         switch name {
         case "GROUPING", "GROUPING_ID", "GROUP_ID":
             guard hasGroupBy else { return nil }
+            if name != "GROUP_ID" && function.arguments.isEmpty {
+                throw SQLError(
+                    .argumentCount, "\"\(name)\" needs a column of GROUP BY as its argument", span: span)
+            }
             let grouping = GroupingCall(name: name, arguments: try binder.bind(all: function.arguments))
             groupings.append(grouping)
             return .column(AggregateCollector.groupingBase + groupings.count - 1, .bigint.notNull, span: span)

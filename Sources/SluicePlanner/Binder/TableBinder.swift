@@ -181,8 +181,10 @@ struct TableBinder {
                 "watermark column \"\(watermark.column.joined(separator: "."))\" is no column of \"\(entry.name.object)\"",
                 span: span)
         }
+        try checkTime("time attribute \"\(plan.fields[column].name)\"", plan.fields[column].type)
         let expression = try bind(
             watermark.expression, Scope(plan: plan, name: entry.name.object), plan.fields[column].name)
+        try checkTime("watermark expression \"\(watermark.expression)\"", expression.type)
         var fields = plan.fields
         fields[column].time = .rowtime
         guard binder.isStreaming else {
@@ -191,5 +193,20 @@ struct TableBinder {
             return copy
         }
         return LogicalPlan(.watermark(plan, column: column, expression), fields, span: span)
+    }
+
+    /// Watermarks are milliseconds.
+    private func checkTime(_ what: String, _ type: DataType) throws(SQLError) {
+        switch type.kind {
+        case .timestamp(let precision), .timestampLTZ(let precision):
+            if precision <= 3 { return }
+            throw SQLError(
+                .invalidDefinition, "\(what) is \(type.kind), a watermark needs precision 3 or less", span: span,
+                hint: "make it TIMESTAMP(3) or TIMESTAMP_LTZ(3)")
+        default:
+            throw SQLError(
+                .invalidDefinition, "\(what) is \(type.kind), not a timestamp", span: span,
+                hint: "make it TIMESTAMP(3) or TIMESTAMP_LTZ(3)")
+        }
     }
 }

@@ -93,9 +93,15 @@ enum NodeNames {
         for (column, expr) in zip(node.request.keys, node.keys) {
             keys.append("\(node.table.columns[column].name)=\(texts.text(expr))")
         }
-        let cache = node.cache.maxRows > 0 ? ", cache=[\(node.cache.maxRows) rows]" : ""
-        return
-            "LookupJoin(table=[\(node.table.name)], joinType=[\(node.isLeft ? "left" : "inner")], lookup=[\(keys.joined(separator: ", "))]\(cache))"
+        var rest = ""
+        if let condition = node.condition {
+            let found = node.request.projection.map { node.table.columns[$0].name }
+            rest = ", where=[\(ExpressionText(input + found).text(condition))]"
+        }
+        if node.cache.maxRows > 0 { rest += ", cache=[\(node.cache.maxRows) rows]" }
+        let joinType = node.isLeft ? "left" : "inner"
+        let lookup = keys.joined(separator: ", ")
+        return "LookupJoin(table=[\(node.table.name)], joinType=[\(joinType)], lookup=[\(lookup)]\(rest))"
     }
 
     static func order(_ keys: [SortKey], _ input: [String]) -> String {
