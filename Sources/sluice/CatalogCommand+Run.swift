@@ -101,7 +101,8 @@ extension CatalogCommand {
                     .invalidDefinition, "\"\(what)\" can be made by a statement only",
                     hint: "sluice catalog create \"CREATE …\"")
             }
-            return try runDefinitions(parsed, [ScriptInput(kind: .command, name: "<statement>", text: what)], context)
+            return try runDefinitions(
+                parsed, [ScriptInput(kind: .command, name: "<statement>", text: what)], context)
         }
         guard parsed.operands.count > 1 else {
             throw SQLError(.invalidDefinition, "the name of the \(what) is missing")

@@ -123,7 +123,8 @@ enum CatalogCommand {
             "import", summary: "runs scripts of CREATE statements, as export prints them",
             examples: [
                 CommandExample("sluice catalog import ddl.sql", "runs a file"),
-                CommandExample("sluice catalog export | sluice --catalog b.db catalog import -", "copies a catalog"),
+                CommandExample(
+                    "sluice catalog export | sluice --catalog b.db catalog import -", "copies a catalog"),
             ],
             operands: [CommandOperand("FILE", "a script, or - for stdin", kind: .file, count: .oneOrMore)]),
     ]

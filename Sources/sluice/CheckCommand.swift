@@ -9,9 +9,11 @@ import SluiceShell
 enum CheckCommand {
     private static let errorFormat = CommandOption.choice(
         "error-format", ["human", "short", "json"], "how errors are written")
-    private static let file = CommandOperand("JOB.sql", "job file, - for standard input", kind: .file, count: .oneOrMore)
+    private static let file = CommandOperand(
+        "JOB.sql", "job file, - for standard input", kind: .file, count: .oneOrMore)
     private static let modes = [
-        CommandOption("batch", "plans for batch mode"), CommandOption("streaming", "plans for streaming mode"),
+        CommandOption("batch", "plans for batch mode"),
+        CommandOption("streaming", "plans for streaming mode"),
     ]
 
     static let check = CommandSpec(
@@ -21,11 +23,14 @@ enum CheckCommand {
             CommandExample("sluice check *.sql --error-format short", "one line an error, for editors"),
         ],
         operands: [file],
-        options: RunSettings.parameters + modes + [errorFormat, CommandOption("strict", "warnings count as errors")])
+        options: RunSettings.parameters + modes + [
+            errorFormat, CommandOption("strict", "warnings count as errors"),
+        ])
 
     static let explain = CommandSpec(
         "explain", summary: "prints the plans of the queries and INSERTs of job files; starts nothing",
-        examples: [CommandExample("sluice explain job.sql", "as trees"),
+        examples: [
+            CommandExample("sluice explain job.sql", "as trees"),
             CommandExample("sluice explain job.sql --format json", "for a program"),
         ],
         operands: [file],
@@ -36,7 +41,8 @@ enum CheckCommand {
     /// The exit code of either command.
     static func run(_ parsed: ParsedCommand, home: HomeFolder, explains: Bool) -> Int32 {
         guard let inputs = ScriptInput.read(parsed.operands) else { return UsageError.exitCode }
-        let renderer = DiagnosticRenderer(format: RunSettings.errorFormat(parsed), isColored: Output.errors.isTerminal)
+        let renderer = DiagnosticRenderer(
+            format: RunSettings.errorFormat(parsed), isColored: Output.errors.isTerminal)
         let scripts: [ScriptText]
         do throws(ScriptError) {
             scripts = try ScriptInput.scripts(inputs, parsed)
@@ -58,7 +64,8 @@ enum CheckCommand {
     }
 
     private static func run(
-        _ script: ScriptText, _ parsed: ParsedCommand, _ home: HomeFolder, _ renderer: DiagnosticRenderer, _ explains: Bool
+        _ script: ScriptText, _ parsed: ParsedCommand, _ home: HomeFolder, _ renderer: DiagnosticRenderer,
+        _ explains: Bool
     ) throws(SQLError) -> Int32 {
         let session = try Engine(home: home).session(.jobFile)
         try RunSettings.apply(parsed, to: session)
@@ -71,21 +78,28 @@ enum CheckCommand {
             for warning in found.warnings { show(warning, .warning, script, renderer) }
         }
         if explains {
-            if found.errors.isEmpty { Output.standard.write(found.plans.map { $0 + "\n" }.joined(separator: "\n")) }
+            if found.errors.isEmpty {
+                Output.standard.write(found.plans.map { $0 + "\n" }.joined(separator: "\n"))
+            }
         } else if renderer.format == .human {
             let counts = "\(count(found.errors.count, "error")), \(count(found.warnings.count, "warning"))"
-            Output.errors.write("\(script.sources.first?.name ?? ""): \(counts) in \(count(found.statementCount, "statement"))\n")
+            Output.errors.write(
+                "\(script.sources.first?.name ?? ""): \(counts) in \(count(found.statementCount, "statement"))\n"
+            )
         }
         if found.exitCode == 0 && parsed.flag("strict") && !found.warnings.isEmpty { return 3 }
         return found.exitCode
     }
 
     private static func show(
-        _ error: SQLError, _ severity: DiagnosticRenderer.Severity, _ script: ScriptText, _ renderer: DiagnosticRenderer
+        _ error: SQLError, _ severity: DiagnosticRenderer.Severity, _ script: ScriptText,
+        _ renderer: DiagnosticRenderer
     ) {
         let place = script.located(error)
         Output.errors.write(renderer.render(place.error, severity: severity, source: place.source))
     }
 
-    private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
+    private static func count(_ number: Int, _ what: String) -> String {
+        "\(number) \(what)\(number == 1 ? "" : "s")"
+    }
 }

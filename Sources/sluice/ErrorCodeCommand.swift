@@ -43,11 +43,15 @@ enum ErrorCodeCommand {
         (.tableStore, "the embedded HBase store refused an operation"),
         (.evaluation, "an expression failed on a row, such as a division by zero"),
         (.castFailed, "a value could not be converted; TRY_CAST gives NULL instead"),
-        (.malformedRow, "a row of the input could not be read; the format's ignore-parse-errors option skips such rows"),
+        (
+            .malformedRow,
+            "a row of the input could not be read; the format's ignore-parse-errors option skips such rows"
+        ),
         (.notNull, "a NULL came to a NOT NULL column"), (.sinkFailed, "a table could not be written"),
         (.cancelled, "the job was cancelled"), (.outputClosed, "standard output was closed"),
         (.catalogFile, "the catalog file is damaged, locked or cannot be written"),
-        (.memoryBudget, "state and buffers grew beyond --memory"), (.timeBudget, "the run took longer than --timeout"),
+        (.memoryBudget, "state and buffers grew beyond --memory"),
+        (.timeBudget, "the run took longer than --timeout"),
         (.refusedByPolicy, "sluice refuses this on purpose, to keep something safe"),
     ]
 
@@ -59,7 +63,8 @@ enum ErrorCodeCommand {
         let digits = word.uppercased().hasPrefix("SLC-") ? String(word.dropFirst(4)) : word
         guard let number = Int(digits), let entry = texts.first(where: { $0.code.number == number }) else {
             Output.errors.write(
-                UsageError("there is no error code \"\(word)\"", hints: ["sluice explain-error lists them"]).text)
+                UsageError("there is no error code \"\(word)\"", hints: ["sluice explain-error lists them"])
+                    .text)
             return UsageError.exitCode
         }
         write(entry)

@@ -34,23 +34,31 @@ enum HBaseCommand {
     private static let tables: [CommandSpec] = [
         CommandSpec(
             "ls", aliases: ["list"], summary: "lists the tables", examples: example("ls", "all of them"),
-            operands: [CommandOperand("TEXT", "only names that contain this", count: .optional)], options: [json]),
-        CommandSpec(
-            "create", summary: "makes a table", examples: example("create t f 'g,VERSIONS=3'", "with two families"),
-            operands: [
-                table, CommandOperand("FAMILY", "a family, perhaps with attributes as in f,VERSIONS=3", count: .oneOrMore),
-            ], options: [json]),
-        CommandSpec(
-            "describe", aliases: ["desc"], summary: "prints families, and a CREATE TABLE statement that would fit",
-            examples: example("describe t", "one table"), operands: [table], options: [json]),
-        CommandSpec(
-            "drop", summary: "removes a table", examples: example("drop t", "with all its rows"), operands: [table],
+            operands: [CommandOperand("TEXT", "only names that contain this", count: .optional)],
             options: [json]),
         CommandSpec(
-            "truncate", summary: "removes all rows of a table", examples: example("truncate t", "keeps the families"),
+            "create", summary: "makes a table",
+            examples: example("create t f 'g,VERSIONS=3'", "with two families"),
+            operands: [
+                table,
+                CommandOperand(
+                    "FAMILY", "a family, perhaps with attributes as in f,VERSIONS=3", count: .oneOrMore),
+            ], options: [json]),
+        CommandSpec(
+            "describe", aliases: ["desc"],
+            summary: "prints families, and a CREATE TABLE statement that would fit",
+            examples: example("describe t", "one table"), operands: [table], options: [json]),
+        CommandSpec(
+            "drop", summary: "removes a table", examples: example("drop t", "with all its rows"),
+            operands: [table],
+            options: [json]),
+        CommandSpec(
+            "truncate", summary: "removes all rows of a table",
+            examples: example("truncate t", "keeps the families"),
             operands: [table], options: [json]),
         CommandSpec(
-            "compact", summary: "removes what no reader can see any more", examples: example("compact t", "one table"),
+            "compact", summary: "removes what no reader can see any more",
+            examples: example("compact t", "one table"),
             operands: [table], options: [json]),
     ]
 
@@ -64,11 +72,13 @@ enum HBaseCommand {
 
     private static let rows: [CommandSpec] = [
         CommandSpec(
-            "get", summary: "prints one row", examples: example("get t r1 -c f:q --type bigint", "one cell as a number"),
+            "get", summary: "prints one row",
+            examples: example("get t r1 -c f:q --type bigint", "one cell as a number"),
             operands: [table, row], options: reading),
         CommandSpec(
             "scan", summary: "prints rows in the order of their keys",
-            examples: example("scan t --prefix 2013- --limit 5", "the first five of a prefix"), operands: [table],
+            examples: example("scan t --prefix 2013- --limit 5", "the first five of a prefix"),
+            operands: [table],
             options: [
                 .value("start", "ROW", "from this row on"), .value("stop", "ROW", "up to before this row"),
                 .value("prefix", "TEXT", "rows that begin with this"),
@@ -77,19 +87,25 @@ enum HBaseCommand {
             ] + reading),
         CommandSpec(
             "put", summary: "writes a cell", examples: example("put t r1 f:q 42 --type bigint", "a number"),
-            operands: [table, row, CommandOperand("COLUMN", "family:qualifier"), CommandOperand("VALUE", "the value")],
+            operands: [
+                table, row, CommandOperand("COLUMN", "family:qualifier"),
+                CommandOperand("VALUE", "the value"),
+            ],
             options: [type, timestamp, json]),
         CommandSpec(
             "incr", summary: "adds to a counter and prints its new value",
             examples: example("incr t r1 f:hits 5", "adds five"),
             operands: [
                 table, row, CommandOperand("COLUMN", "family:qualifier"),
-                CommandOperand("BY", "how much; 1 if left out, -- in front of a negative number", count: .optional),
+                CommandOperand(
+                    "BY", "how much; 1 if left out, -- in front of a negative number", count: .optional),
             ], options: [json]),
         CommandSpec(
             "delete", aliases: ["rm"], summary: "deletes a row, a family or a column",
             examples: example("delete t r1 f:q", "all versions of a cell"),
-            operands: [table, row, CommandOperand("COLUMN", "a family, or family:qualifier", count: .optional)],
+            operands: [
+                table, row, CommandOperand("COLUMN", "a family, or family:qualifier", count: .optional),
+            ],
             options: [timestamp, CommandOption("newest", "only the newest version of the column"), json]),
     ]
 
@@ -136,7 +152,8 @@ enum HBaseCommand {
         case "scan": try commands.scan(name, scanArguments(parsed, type), emit)
         case "put":
             try commands.put(
-                name, row: key, column: column ?? "", value: last ?? "", type: type, timestamp: timestamp, emit)
+                name, row: key, column: column ?? "", value: last ?? "", type: type, timestamp: timestamp,
+                emit)
         case "incr":
             guard let delta = Int64(last ?? "1") else {
                 throw SQLError(.tableStore, "\"\(last ?? "")\" is no whole number")

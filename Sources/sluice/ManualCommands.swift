@@ -18,7 +18,9 @@ enum ManualCommands {
             CommandExample("sluice help run", "about running job files"),
             CommandExample("sluice help catalog export", "about a command of a command"),
         ],
-        operands: [CommandOperand("COMMAND", "its words; without them the help of sluice itself", count: .any)])
+        operands: [
+            CommandOperand("COMMAND", "its words; without them the help of sluice itself", count: .any)
+        ])
 
     static func printHelp(_ parsed: ParsedCommand, _ root: CommandSpec) -> Int32 {
         guard root.descendant(parsed.operands) != nil else {

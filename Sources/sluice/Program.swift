@@ -24,14 +24,16 @@ enum Program {
         ],
         options: [
             .value(
-                "catalog", "FILE", "another catalog than the one in SLUICE_HOME", kind: .file, isInherited: true),
+                "catalog", "FILE", "another catalog than the one in SLUICE_HOME", kind: .file,
+                isInherited: true),
             .value("command", short: "c", "SQL", "runs statements", isRepeatable: true),
             .value("file", short: "f", "FILE", "runs a file of statements", kind: .file, isRepeatable: true),
         ] + RunCommand.options,
         subcommands: [
             RunCommand.spec, ShellCommand.spec, CheckCommand.check, CheckCommand.explain, FormatCommand.spec,
             CatalogCommand.spec,
-            HBaseCommand.spec, ErrorCodeCommand.spec, ManualCommands.help, ManualCommands.completions, ManualCommands.manual,
+            HBaseCommand.spec, ErrorCodeCommand.spec, ManualCommands.help, ManualCommands.completions,
+            ManualCommands.manual,
             CommandSpec(
                 "version", summary: "prints the version", options: [CommandOption("json", "as JSON")]),
         ],
@@ -119,7 +121,8 @@ enum Program {
         if !parsed.operands.isEmpty {
             guard inputs.isEmpty, files.isEmpty else {
                 Output.errors.write(
-                    UsageError("job files cannot be combined with -c and -f", hints: ["-f FILE runs a file"]).text)
+                    UsageError("job files cannot be combined with -c and -f", hints: ["-f FILE runs a file"])
+                        .text)
                 return UsageError.exitCode
             }
             guard let read = ScriptInput.read(parsed.operands) else { return UsageError.exitCode }

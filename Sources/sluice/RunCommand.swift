@@ -19,7 +19,8 @@ enum RunCommand {
         examples: [
             CommandExample("sluice run job.sql", "runs a job to its end"),
             CommandExample(
-                "sluice run job.sql -v day=2013-01-01 -D parallelism.default=2", "with a parameter and a setting"),
+                "sluice run job.sql -v day=2013-01-01 -D parallelism.default=2",
+                "with a parameter and a setting"),
             CommandExample(
                 "sluice run job.sql --format csv > out.csv", "writes the rows of its SELECTs as CSV"),
         ],

@@ -20,10 +20,12 @@ enum RunSettings {
     static let parameters: [CommandOption] = [
         .value("define", short: "D", "KEY=VALUE", "sets a key, as SET does", kind: .pair, isRepeatable: true),
         .value(
-            "variable", short: "v", "NAME=VALUE", "gives a parameter of the job file", kind: .pair, isRepeatable: true),
+            "variable", short: "v", "NAME=VALUE", "gives a parameter of the job file", kind: .pair,
+            isRepeatable: true),
         .value("params", "FILE", "a JSON object with parameters of the job file", kind: .file),
         .value(
-            "init", short: "i", "FILE", "runs a file of SET and DDL statements first", kind: .file, isRepeatable: true),
+            "init", short: "i", "FILE", "runs a file of SET and DDL statements first", kind: .file,
+            isRepeatable: true),
     ]
 
     static let budget: [CommandOption] = [
@@ -37,7 +39,9 @@ enum RunSettings {
     static func apply(_ parsed: ParsedCommand, to session: Session) throws(SQLError) {
         if parsed.flag("batch") { try set("execution.runtime-mode", "batch", session) }
         if parsed.flag("streaming") { try set("execution.runtime-mode", "streaming", session) }
-        if let parallelism = parsed.value("parallelism") { try set("parallelism.default", parallelism, session) }
+        if let parallelism = parsed.value("parallelism") {
+            try set("parallelism.default", parallelism, session)
+        }
         session.memoryBudget = parsed.bytes("memory")
         for pair in parsed.pairs("define") { try set(pair.key, pair.value, session) }
     }
@@ -66,7 +70,9 @@ enum RunSettings {
         options.showsFooter = output.isTerminal && render.format == .box
         if let micros = parsed.micros("timeout") {
             let (nanos, overflow) = micros.multipliedReportingOverflow(by: 1000)
-            if !overflow { options.deadlineNanos = SystemClock().monotonicNanos() + min(nanos, Int64.max / 2) }
+            if !overflow {
+                options.deadlineNanos = SystemClock().monotonicNanos() + min(nanos, Int64.max / 2)
+            }
         }
         return options
     }

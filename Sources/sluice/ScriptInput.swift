@@ -18,12 +18,14 @@ struct ScriptInput {
         for file in files {
             let isStandardInput = file == "-"
             guard let text = isStandardInput ? TextFile.read(STDIN_FILENO) : TextFile.read(file) else {
-                Output.errors.write("error: \"\(file)\" cannot be read: \(String(cString: strerror(errno)))\n")
+                Output.errors.write(
+                    "error: \"\(file)\" cannot be read: \(String(cString: strerror(errno)))\n")
                 return nil
             }
             inputs.append(
                 ScriptInput(
-                    kind: isStandardInput ? .standardInput : .file, name: isStandardInput ? "<stdin>" : file, text: text))
+                    kind: isStandardInput ? .standardInput : .file, name: isStandardInput ? "<stdin>" : file,
+                    text: text))
         }
         return inputs
     }
@@ -39,7 +41,8 @@ struct ScriptInput {
     }
 
     /// Includes put in place and parameters filled in.
-    static func scripts(_ inputs: [ScriptInput], _ parsed: ParsedCommand) throws(ScriptError) -> [ScriptText] {
+    static func scripts(_ inputs: [ScriptInput], _ parsed: ParsedCommand) throws(ScriptError) -> [ScriptText]
+    {
         var scripts: [ScriptText] = []
         var declared: [String] = []
         let values: ParameterValues

@@ -40,7 +40,8 @@ enum ShellCommand {
             let shell = Shell(
                 session,
                 Shell.Setup(
-                    version: Program.version, historyPath: historyPath(home), initial: try initialScripts(parsed),
+                    version: Program.version, historyPath: historyPath(home),
+                    initial: try initialScripts(parsed),
                     options: options),
                 output: output, errors: errors)
             return shell.run()

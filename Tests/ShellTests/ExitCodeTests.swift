@@ -6,7 +6,9 @@ import Testing
 @Suite struct ExitCodeTests {
     let folder = TemporaryFolder()
 
-    private func run(_ arguments: String..., input: String = "", environment: [String: String] = [:]) throws -> Program.Result {
+    private func run(_ arguments: String..., input: String = "", environment: [String: String] = [:]) throws
+        -> Program.Result
+    {
         try ProgramRun(arguments, input: input, in: folder, environment: environment).wait()
     }
 
@@ -23,7 +25,9 @@ import Testing
         #expect(result.errors == "")
     }
 
-    @Test("2: a wrong command line", arguments: [["--nonsense"], ["nonsense"], ["run"], ["run", "/no/such/file.sql"], ["-c"]])
+    @Test(
+        "2: a wrong command line",
+        arguments: [["--nonsense"], ["nonsense"], ["run"], ["run", "/no/such/file.sql"], ["-c"]])
     func usage(arguments: [String]) throws {
         let result = try ProgramRun(arguments, in: folder).wait()
         #expect(result.status == 2)
@@ -31,7 +35,8 @@ import Testing
         #expect(result.errors.hasPrefix("error: "))
     }
 
-    @Test("3: SQL that is refused", arguments: ["SELEC 1", "SELECT nope", "SELECT * FROM nope", "SELECT 1 +"])
+    @Test(
+        "3: SQL that is refused", arguments: ["SELEC 1", "SELECT nope", "SELECT * FROM nope", "SELECT 1 +"])
     func refused(sql: String) throws {
         let result = try run("-c", sql)
         #expect(result.status == 3)
@@ -118,7 +123,8 @@ import Testing
     func standardInput() throws {
         #expect(try run("--format", "csv", input: "SELECT 2 AS b;").output == "b\n2\n")
         #expect(try run("run", "-", "--format", "csv", input: "SELECT 2 AS b;").output == "b\n2\n")
-        let table = "CREATE TEMPORARY TABLE t (a INT) WITH ('connector'='filesystem','path'='-','format'='csv');"
+        let table =
+            "CREATE TEMPORARY TABLE t (a INT) WITH ('connector'='filesystem','path'='-','format'='csv');"
         let refused = try run(input: table + " SELECT * FROM t;")
         #expect(refused.status == 3)
         #expect(refused.errors.contains("reads standard input"))
@@ -128,7 +134,8 @@ import Testing
 
     @Test("parameters come from the command line, the environment and a file; -D sets keys")
     func parameters() throws {
-        let job = folder.write("p.sql", "--@ param n INT DEFAULT 1\n--@ param s STRING\nSELECT ${n} AS n, '${s}' AS s;\nSET;")
+        let job = folder.write(
+            "p.sql", "--@ param n INT DEFAULT 1\n--@ param s STRING\nSELECT ${n} AS n, '${s}' AS s;\nSET;")
         let file = folder.write("p.json", "{\"n\": 2, \"s\": \"file\"}")
         #expect(try run(job, "--params", file, "--format", "csv").output.hasPrefix("n,s\n2,file\n"))
         let result = try run(
@@ -146,7 +153,8 @@ import Testing
         #expect(result.status == 3)
         #expect(result.errors.contains("c.sql:1:8: error: column \"nope\""))
         #expect(result.errors.contains("c.sql:3:15: error: table \"missing\""))
-        let good = folder.write("g.sql", "CREATE TABLE t (a INT) WITH ('connector'='datagen');\nSELECT a + 1 AS b FROM t;\n")
+        let good = folder.write(
+            "g.sql", "CREATE TABLE t (a INT) WITH ('connector'='datagen');\nSELECT a + 1 AS b FROM t;\n")
         #expect(try run("check", good).status == 0)
         let plans = try run("explain", good)
         #expect(plans.status == 0)
@@ -159,7 +167,8 @@ import Testing
         #expect(try run("hbase", "put", "t", "r1", "f:n", "42", "--type", "bigint").status == 0)
         #expect(try run("hbase", "incr", "t", "r1", "f:n", "8").output == "COUNTER VALUE = 50\n")
         #expect(try run("hbase", "get", "t", "r1", "--type", "bigint").output.contains("value=50"))
-        #expect(try run("hbase", "scan", "t", "--json", "--type", "bigint").output.contains("\"value\":\"50\""))
+        #expect(
+            try run("hbase", "scan", "t", "--json", "--type", "bigint").output.contains("\"value\":\"50\""))
         #expect(try run("hbase", "ls", "--json").output == "{\"table\":\"t\",\"families\":[\"f\"]}\n")
         #expect(try run("hbase", "delete", "t", "r1").status == 0)
         #expect(try run("hbase", "scan", "t").output.contains("0 row(s)"))

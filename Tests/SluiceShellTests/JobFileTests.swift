@@ -11,7 +11,8 @@ import Testing
         _ text: String, _ values: [(key: String, value: String)] = [], folder: String = "/tmp"
     ) throws(ScriptError) -> ScriptText {
         try ScriptReader.read(
-            name: "job.sql", text: text, folder: folder, values: ParameterValues(commandLine: values), isStrict: true
+            name: "job.sql", text: text, folder: folder, values: ParameterValues(commandLine: values),
+            isStrict: true
         ).script
     }
 
@@ -42,7 +43,8 @@ import Testing
         "a value that its type refuses is an error",
         arguments: [
             ("INT", "1; DROP TABLE t"), ("INT", "2147483648"), ("TINYINT", "128"), ("DECIMAL(4,2)", "123.4"),
-            ("DECIMAL(4,2)", "1.234"), ("DOUBLE", "nan"), ("DOUBLE", "1e999"), ("BOOLEAN", "yes"), ("DATE", "2013-02-30"),
+            ("DECIMAL(4,2)", "1.234"), ("DOUBLE", "nan"), ("DOUBLE", "1e999"), ("BOOLEAN", "yes"),
+            ("DATE", "2013-02-30"),
             ("TIME", "25:00:00"), ("TIMESTAMP", "2013-01-01"), ("STRING", "a\nb"), ("VARCHAR(2)", "abc"),
             ("IDENTIFIER", ""),
         ])
@@ -52,10 +54,13 @@ import Testing
 
     @Test("no value changes how many statements there are, or what they are")
     func shape() throws {
-        let text = "--@ param s STRING\n--@ param i IDENTIFIER\nSELECT '<${s}>' AS a, ${s} AS b, 1 AS `x${i}`, 2 AS ${i};"
+        let text =
+            "--@ param s STRING\n--@ param i IDENTIFIER\nSELECT '<${s}>' AS a, ${s} AS b, 1 AS `x${i}`, 2 AS ${i};"
         let usual = Parser.parseScript(try read(text, [("s", "x"), ("i", "y")]).text)
         #expect(usual.errors.isEmpty)
-        for value in ["'; DROP TABLE t; --", "' || '", "`; SELECT 1; `", "/* ", "-- ", "\\'", "${s}", "x' OR 'a'='a"] {
+        for value in [
+            "'; DROP TABLE t; --", "' || '", "`; SELECT 1; `", "/* ", "-- ", "\\'", "${s}", "x' OR 'a'='a",
+        ] {
             let hostile = Parser.parseScript(try read(text, [("s", value), ("i", value)]).text)
             #expect(hostile.errors.isEmpty)
             #expect(hostile.statements.count == usual.statements.count)
@@ -77,15 +82,20 @@ import Testing
     func precedence() throws {
         let text = "--@ param a STRING DEFAULT 'd'\nSELECT ${a}"
         func value(_ values: ParameterValues) throws -> String {
-            let read = try ScriptReader.read(name: "j", text: text, folder: "/tmp", values: values, isStrict: true)
-            return String(read.script.text.split(separator: "'", omittingEmptySubsequences: false).dropLast().last ?? "")
+            let read = try ScriptReader.read(
+                name: "j", text: text, folder: "/tmp", values: values, isStrict: true)
+            return String(
+                read.script.text.split(separator: "'", omittingEmptySubsequences: false).dropLast().last ?? ""
+            )
         }
         let file = ["a": "file"]
         let environment = ["SLUICE_PARAM_a": "env"]
         #expect(try value(ParameterValues(commandLine: [])) == "d")
         #expect(try value(ParameterValues(file: file, commandLine: [])) == "file")
         #expect(try value(ParameterValues(file: file, environment: environment, commandLine: [])) == "env")
-        #expect(try value(ParameterValues(file: file, environment: environment, commandLine: [("a", "v")])) == "v")
+        #expect(
+            try value(ParameterValues(file: file, environment: environment, commandLine: [("a", "v")])) == "v"
+        )
     }
 
     @Test("an undeclared parameter is an error with the name that was meant")
@@ -101,7 +111,8 @@ import Testing
 
     @Test("parameters in comments are left alone, those in hints are not")
     func comments() throws {
-        let text = "--@ param p STRING DEFAULT 'x'\n-- ${q}\n/* ${q} */ SELECT 1 /*+ OPTIONS('k'='${p}') */ // ${q}\n"
+        let text =
+            "--@ param p STRING DEFAULT 'x'\n-- ${q}\n/* ${q} */ SELECT 1 /*+ OPTIONS('k'='${p}') */ // ${q}\n"
         let read = try read(text).text
         #expect(read.contains("-- ${q}\n/* ${q} */"))
         #expect(read.contains("OPTIONS('k'='x')"))
@@ -111,8 +122,10 @@ import Testing
         "a malformed declaration is an error",
         arguments: [
             ("--@ param", "needs a name and a type"), ("--@ param p", "needs a name and a type"),
-            ("--@ param p STRNG", "did you mean \"STRING\"?"), ("--@ param p INT DEFAULT 'x'", "is not an INT"),
-            ("--@ param p STRING DEFAULT a b", "is no literal"), ("--@ parm p INT", "did you mean \"param\"?"),
+            ("--@ param p STRNG", "did you mean \"STRING\"?"),
+            ("--@ param p INT DEFAULT 'x'", "is not an INT"),
+            ("--@ param p STRING DEFAULT a b", "is no literal"),
+            ("--@ parm p INT", "did you mean \"param\"?"),
             ("--@ param p INT\n--@ param p STRING", "declared twice"),
         ])
     func malformed(text: String, message: String) {
@@ -121,7 +134,8 @@ import Testing
 
     @Test("descriptions of a job are not mistaken for directives")
     func descriptions() throws {
-        _ = try read("--@ owner: data-team\n--@ expect orders: amount >= 0 else dead_letter\n--@ test a.test.sql\n")
+        _ = try read(
+            "--@ owner: data-team\n--@ expect orders: amount >= 0 else dead_letter\n--@ test a.test.sql\n")
     }
 
     @Test("places behind a parameter point into the file")
@@ -158,9 +172,13 @@ import Testing
         let place = try #require(script.place(of: SourceSpan(span.upper - 3, span.upper)))
         #expect(place.source.name.hasSuffix("/a.sql"))
         #expect(place.source.position(of: place.span.lower).line == 3)
-        #expect(throws: ScriptError.self) { try self.read("--@ include ../outside.sql", folder: folder + "/job") }
+        #expect(throws: ScriptError.self) {
+            try self.read("--@ include ../outside.sql", folder: folder + "/job")
+        }
         #expect(throws: ScriptError.self) { try self.read("--@ include self.sql", folder: folder + "/job") }
-        #expect(throws: ScriptError.self) { try self.read("--@ include missing.sql", folder: folder + "/job") }
+        #expect(throws: ScriptError.self) {
+            try self.read("--@ include missing.sql", folder: folder + "/job")
+        }
     }
 
     @Test("a file of parameters is one flat JSON object")
@@ -170,7 +188,8 @@ import Testing
         #expect(values == ["a": "x\né😀", "b": "1.50", "c": "true"])
         #expect(try ParameterFile.values(" {} ", name: "p").isEmpty)
         for wrong in [
-            "", "[]", "{", "{\"a\"}", "{\"a\":null}", "{\"a\":[1]}", "{\"a\":1,}", "{\"a\":1} x", "{\"a\":\"\\ud800\"}",
+            "", "[]", "{", "{\"a\"}", "{\"a\":null}", "{\"a\":[1]}", "{\"a\":1,}", "{\"a\":1} x",
+            "{\"a\":\"\\ud800\"}",
             "{\"a\":\"\\q\"}", "{\"a\":\"", "{\"a\":1,\"a\":2}", "{\"a\":nan}",
         ] {
             #expect(throws: SQLError.self, "\(wrong)") { try ParameterFile.values(wrong, name: "p.json") }

@@ -86,12 +86,14 @@ import Testing
 
     @Test("vertical has a line a column")
     func vertical() {
-        #expect(lines(.vertical) == "-[ row 1 ]-\nname | Ann\nn    | 7\n-[ row 2 ]-\nname | NULL\nn    | 1200\n")
+        #expect(
+            lines(.vertical) == "-[ row 1 ]-\nname | Ann\nn    | 7\n-[ row 2 ]-\nname | NULL\nn    | 1200\n")
     }
 
     @Test("html escapes what is special to it")
     func html() {
-        let text = rendered([Field("<a>", .string)], [[.string("1 < 2 & \"3\"\u{1b}")]], RenderOptions(format: .html))
+        let text = rendered(
+            [Field("<a>", .string)], [[.string("1 < 2 & \"3\"\u{1b}")]], RenderOptions(format: .html))
         #expect(
             text == """
                 <table>
@@ -127,7 +129,8 @@ import Testing
     @Test("a box fits the terminal by cutting its widest column")
     func narrow() {
         let wide = rendered(
-            [Field("a", .string), Field("b", .string)], [[.string(String(repeating: "x", count: 100)), .string("short")]],
+            [Field("a", .string), Field("b", .string)],
+            [[.string(String(repeating: "x", count: 100)), .string("short")]],
             RenderOptions(format: .box, width: 40))
         for line in wide.split(separator: "\n") { #expect(DisplayWidth.of(String(line)) == 40) }
         #expect(wide.contains("xxx…"))
@@ -180,13 +183,14 @@ import Testing
 
     @Test("no header leaves the names out")
     func noHeader() {
-        #expect(lines(.table) { $0.header = false } == """
-            +--------+------+
-            |    Ann |    7 |
-            | <NULL> | 1200 |
-            +--------+------+
+        #expect(
+            lines(.table) { $0.header = false } == """
+                +--------+------+
+                |    Ann |    7 |
+                | <NULL> | 1200 |
+                +--------+------+
 
-            """)
+                """)
     }
 
     @Test("an empty result is an empty table")

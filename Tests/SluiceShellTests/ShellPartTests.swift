@@ -66,10 +66,12 @@ import Testing
             rows: 3_100_000, bytesDone: 48, bytesTotal: 100, state: 210 << 20, elapsedNanos: 8_000_000_000)
         #expect(
             half.text(isBar: true) == "[####------] 48 % · 3.1 M rows · 387 k/s · 8.6 s left · state 210 MB")
-        let open = ProgressMeter.Snapshot(rows: 12, bytesDone: 0, bytesTotal: nil, state: 0, elapsedNanos: 2_000_000_000)
+        let open = ProgressMeter.Snapshot(
+            rows: 12, bytesDone: 0, bytesTotal: nil, state: 0, elapsedNanos: 2_000_000_000)
         #expect(open.text(isBar: true) == "12 rows · 6/s")
         #expect(
-            open.json == "{\"rows\":12,\"rows_per_second\":6,\"bytes\":0,\"state_bytes\":0,\"elapsed_ms\":2000}")
+            open.json
+                == "{\"rows\":12,\"rows_per_second\":6,\"bytes\":0,\"state_bytes\":0,\"elapsed_ms\":2000}")
     }
 
     @Test("amounts are grouped and shortened")

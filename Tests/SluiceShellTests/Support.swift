@@ -5,7 +5,8 @@ import SluiceColumns
 @testable import SluiceShell
 
 /// Renders rows and gives back what was written.
-func rendered(_ schema: Schema, _ rows: [[Datum]], kinds: [RowKind] = [], _ options: RenderOptions) -> String {
+func rendered(_ schema: Schema, _ rows: [[Datum]], kinds: [RowKind] = [], _ options: RenderOptions) -> String
+{
     written { output in
         let writer = ResultWriters.make(output, options)
         writer.begin(schema, showsKind: !kinds.isEmpty)

@@ -13,7 +13,9 @@ public enum Program {
         }
         for argument in CommandLine.arguments {
             let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
-            guard let bundle = parts.firstIndex(where: { $0.hasSuffix("PackageTests.xctest") }) else { continue }
+            guard let bundle = parts.firstIndex(where: { $0.hasSuffix("PackageTests.xctest") }) else {
+                continue
+            }
             candidates.append(parts[..<bundle].joined(separator: "/") + "/sluice")
         }
         return candidates.first { access($0, X_OK) == 0 }
@@ -40,11 +42,14 @@ public enum Program {
     /// The environment of a run: own home folder, nothing of the user's.
     public static func environment(home: String, _ extra: [String: String] = [:]) -> [String] {
         var values = [
-            "PATH": "/usr/bin:/bin", "HOME": home, "SLUICE_HOME": home + "/sluice", "LANG": "C.UTF-8", "TZ": "UTC",
+            "PATH": "/usr/bin:/bin", "HOME": home, "SLUICE_HOME": home + "/sluice", "LANG": "C.UTF-8",
+            "TZ": "UTC",
             "TERM": "xterm", "INPUTRC": "/dev/null",
         ]
         // A loader of checked builds may need its own variables.
-        for name in ["LD_LIBRARY_PATH"] { if let value = getenv(name) { values[name] = String(cString: value) } }
+        for name in ["LD_LIBRARY_PATH"] {
+            if let value = getenv(name) { values[name] = String(cString: value) }
+        }
         for (name, value) in extra { values[name] = value }
         return values.map { "\($0.key)=\($0.value)" }
     }
@@ -89,7 +94,8 @@ public final class ProgramRun {
 
     /// Starts `sluice` with the arguments; stdout and stderr go to files of the folder.
     public init(
-        _ arguments: [String], input: String = "", in folder: TemporaryFolder, environment: [String: String] = [:],
+        _ arguments: [String], input: String = "", in folder: TemporaryFolder,
+        environment: [String: String] = [:],
         closesOutput: Bool = false, outputPath: String? = nil
     ) throws {
         guard let path = Program.path else { throw Program.NotBuilt() }
@@ -109,7 +115,8 @@ public final class ProgramRun {
             let target = outputPath ?? folder.path + "/out-\(id)"
             posix_spawn_file_actions_addopen(&actions, 1, target, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
-        posix_spawn_file_actions_addopen(&actions, 2, folder.path + "/err-\(id)", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_addopen(
+            &actions, 2, folder.path + "/err-\(id)", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         let words = CStrings([path] + arguments)
         let variables = CStrings(Program.environment(home: folder.path, environment))
         let code = posix_spawn(&process, path, &actions, nil, words.pointers, variables.pointers)

@@ -10,7 +10,8 @@ public final class PseudoTerminal {
     private var bytes: [UInt8] = []
 
     public init(
-        _ arguments: [String] = [], in folder: TemporaryFolder, environment: [String: String] = [:], columns: UInt16 = 100,
+        _ arguments: [String] = [], in folder: TemporaryFolder, environment: [String: String] = [:],
+        columns: UInt16 = 100,
         rows: UInt16 = 40
     ) throws {
         guard let path = Program.path else { throw Program.NotBuilt() }
@@ -41,7 +42,8 @@ public final class PseudoTerminal {
         posix_spawnattr_setflags(&attributes, newSession)
         let words = CStrings([path] + arguments)
         let variables = CStrings(Program.environment(home: folder.path, environment))
-        guard posix_spawn(&process, path, &actions, &attributes, words.pointers, variables.pointers) == 0 else {
+        guard posix_spawn(&process, path, &actions, &attributes, words.pointers, variables.pointers) == 0
+        else {
             throw Program.NotBuilt()
         }
     }

@@ -14,7 +14,8 @@ struct ParameterDeclaration: Equatable {
         name = String(rest.prefix { !Self.isBlank($0) })
         rest = rest.dropFirst(name.count).drop(while: Self.isBlank)
         guard !name.isEmpty, name.utf8.allSatisfy(Self.isNameByte), !rest.isEmpty else {
-            throw SQLError(.parameter, "a parameter needs a name and a type", span: span, hint: "write \(usage)")
+            throw SQLError(
+                .parameter, "a parameter needs a name and a type", span: span, hint: "write \(usage)")
         }
         var typeText = String(rest)
         defaultValue = nil
@@ -87,7 +88,9 @@ struct ParameterDeclaration: Equatable {
             guard !inner.replacing(pair, with: "").contains(quote) else { return nil }
             return inner.replacing(pair, with: String(quote))
         }
-        guard !body.isEmpty, !body.contains(where: { isBlank($0) || $0 == "'" || $0 == "`" }) else { return nil }
+        guard !body.isEmpty, !body.contains(where: { isBlank($0) || $0 == "'" || $0 == "`" }) else {
+            return nil
+        }
         return String(body)
     }
 }

@@ -23,7 +23,9 @@ enum ParameterType: Equatable {
         var numbers: [Int] = []
         if let open {
             guard text.hasSuffix(")") else { return nil }
-            for part in text[text.index(after: open)...].dropLast().split(separator: ",", omittingEmptySubsequences: false) {
+            for part in text[text.index(after: open)...].dropLast().split(
+                separator: ",", omittingEmptySubsequences: false)
+            {
                 guard let number = Int(part), (0...1_000_000).contains(number) else { return nil }
                 numbers.append(number)
             }
@@ -35,7 +37,8 @@ enum ParameterType: Equatable {
     private static func make(_ word: String, _ numbers: [Int]) -> ParameterType? {
         switch (word, numbers.count) {
         case ("STRING", 0): return .string(maxLength: nil)
-        case ("VARCHAR", 0...1), ("CHAR", 0...1): return .string(maxLength: numbers.first ?? (word == "CHAR" ? 1 : nil))
+        case ("VARCHAR", 0...1), ("CHAR", 0...1):
+            return .string(maxLength: numbers.first ?? (word == "CHAR" ? 1 : nil))
         case ("TEXT", 0): return .text
         case ("IDENTIFIER", 0): return .identifier
         case ("BOOLEAN", 0): return .boolean
@@ -73,7 +76,8 @@ enum ParameterType: Equatable {
 
     /// Words that a declaration may use, for suggestions.
     static let words = [
-        "STRING", "VARCHAR", "CHAR", "TEXT", "IDENTIFIER", "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "DECIMAL",
+        "STRING", "VARCHAR", "CHAR", "TEXT", "IDENTIFIER", "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT",
+        "DECIMAL",
         "FLOAT", "DOUBLE", "DATE", "TIME", "TIMESTAMP",
     ]
 
@@ -126,7 +130,9 @@ enum ParameterType: Equatable {
     /// Negative numbers stand in brackets, so that they cannot join with a sign in front of them.
     private static func signed(_ digits: String) -> String { digits.hasPrefix("-") ? "(\(digits))" : digits }
 
-    static func doubled(_ text: String, _ quote: String) -> String { text.replacing(quote, with: quote + quote) }
+    static func doubled(_ text: String, _ quote: String) -> String {
+        text.replacing(quote, with: quote + quote)
+    }
 }
 
 /// A decimal number in text: digits, at most one point, perhaps an exponent.
@@ -175,7 +181,8 @@ private enum TimeShape {
         guard parts.count == widths.count else { return nil }
         var out: [Int] = []
         for (part, width) in zip(parts, widths) {
-            guard part.count == width, part.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(part) else {
+            guard part.count == width, part.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(part)
+            else {
                 return nil
             }
             out.append(number)
@@ -193,9 +200,13 @@ private enum TimeShape {
 
     static func isTime(_ text: some StringProtocol) -> Bool {
         let parts = Substring(text).split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let clock = parts.first.flatMap({ numbers($0, ":", [2, 2, 2]) }) else { return false }
+        guard parts.count <= 2, let clock = parts.first.flatMap({ numbers($0, ":", [2, 2, 2]) }) else {
+            return false
+        }
         if parts.count == 2 {
-            guard (1...9).contains(parts[1].count), parts[1].allSatisfy({ $0.isASCII && $0.isNumber }) else { return false }
+            guard (1...9).contains(parts[1].count), parts[1].allSatisfy({ $0.isASCII && $0.isNumber }) else {
+                return false
+            }
         }
         return clock[0] < 24 && clock[1] < 60 && clock[2] < 60
     }

@@ -12,7 +12,8 @@ public struct ParameterValues: Sendable {
 
     /// `environment`: all variables of the process; those that begin with `SLUICE_PARAM_` count.
     public init(
-        file: [String: String] = [:], environment: [String: String] = [:], commandLine: [(key: String, value: String)]
+        file: [String: String] = [:], environment: [String: String] = [:],
+        commandLine: [(key: String, value: String)]
     ) {
         self.file = file
         for (name, value) in environment where name.hasPrefix(Self.prefix) {
@@ -31,7 +32,9 @@ public struct ParameterValues: Sendable {
 
     /// An error for the first name on the command line that no file declares.
     public func undeclared(among declared: [String]) -> SQLError? {
-        guard let name = commandLine.keys.filter({ !declared.contains($0) }).sorted().first else { return nil }
+        guard let name = commandLine.keys.filter({ !declared.contains($0) }).sorted().first else {
+            return nil
+        }
         return SQLError(
             .parameter, "no job file declares the parameter \"\(PrintableText.of(name))\"",
             label: DidYouMean.label(name, in: declared), hint: "--@ param \(PrintableText.of(name)) STRING")
@@ -86,7 +89,9 @@ public struct ParameterFile {
                 let key = try string()
                 try expect(UInt8(ascii: ":"))
                 skipBlanks()
-                guard out.updateValue(try value(), forKey: key) == nil else { throw failure("\"\(key)\" is there twice") }
+                guard out.updateValue(try value(), forKey: key) == nil else {
+                    throw failure("\"\(key)\" is there twice")
+                }
                 skipBlanks()
                 if byte != UInt8(ascii: ",") { break }
                 position += 1
@@ -102,12 +107,16 @@ public struct ParameterFile {
         if byte == UInt8(ascii: "\"") { return try string() }
         let start = position
         while position < bytes.count {
-            let isPart = bytes[position] > 0x20 && ![0x2C, 0x7D, 0x5B, 0x7B, 0x5D, 0x22].contains(bytes[position])
+            let isPart =
+                bytes[position] > 0x20 && ![0x2C, 0x7D, 0x5B, 0x7B, 0x5D, 0x22].contains(bytes[position])
             if !isPart { break }
             position += 1
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        guard text == "true" || text == "false" || (Double(text) != nil && text.first != "n" && text.first != "i") else {
+        guard
+            text == "true" || text == "false"
+                || (Double(text) != nil && text.first != "n" && text.first != "i")
+        else {
             throw failure("expected a string, a number, true or false")
         }
         return text
@@ -117,7 +126,9 @@ public struct ParameterFile {
         try expect(UInt8(ascii: "\""))
         var out: [UInt8] = []
         while true {
-            guard position < bytes.count, bytes[position] >= 0x20 else { throw failure("the string does not end") }
+            guard position < bytes.count, bytes[position] >= 0x20 else {
+                throw failure("the string does not end")
+            }
             let next = bytes[position]
             position += 1
             if next == UInt8(ascii: "\"") { return String(decoding: out, as: UTF8.self) }

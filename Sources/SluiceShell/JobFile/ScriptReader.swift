@@ -43,7 +43,9 @@ public struct ScriptReader {
 
     // MARK: Directives
 
-    private mutating func load(name: String, text: String, folder: String, open: [String]) throws(ScriptError) -> Int {
+    private mutating func load(name: String, text: String, folder: String, open: [String]) throws(ScriptError)
+        -> Int
+    {
         let bytes = Array(text.utf8)
         let source = SourceText(name: name, text: text)
         let index = files.count
@@ -80,7 +82,9 @@ public struct ScriptReader {
         case "include":
             var path = rest.drop { $0 == " " || $0 == "\t" }
             if path.first == "'", path.last == "'", path.count > 1 { path = path.dropFirst().dropLast() }
-            guard !path.isEmpty else { throw SQLError(.parameter, "include needs the name of a file", span: span) }
+            guard !path.isEmpty else {
+                throw SQLError(.parameter, "include needs the name of a file", span: span)
+            }
             return String(path)
         default:
             // `key: value` is a description of the job; other tools have words of their own.
@@ -100,7 +104,9 @@ public struct ScriptReader {
     ) throws(SQLError) -> Included {
         let shown = PrintableText.of(path)
         let name = path.hasPrefix("/") || folder == "." ? path : folder + "/" + path
-        guard files.count < Self.maxFiles else { throw SQLError(.parameter, "too many files are included", span: span) }
+        guard files.count < Self.maxFiles else {
+            throw SQLError(.parameter, "too many files are included", span: span)
+        }
         guard let real = Self.resolved(name) else {
             let reason = String(cString: strerror(errno))
             throw SQLError(.parameter, "\"\(shown)\" cannot be read: \(reason)", span: span)
@@ -109,7 +115,9 @@ public struct ScriptReader {
             throw SQLError(
                 .refusedByPolicy, "\"\(shown)\" lies outside the folder of the job file", span: span)
         }
-        guard !open.contains(real) else { throw SQLError(.parameter, "\"\(shown)\" includes itself", span: span) }
+        guard !open.contains(real) else {
+            throw SQLError(.parameter, "\"\(shown)\" includes itself", span: span)
+        }
         guard let text = TextFile.read(real) else {
             let reason = String(cString: strerror(errno))
             throw SQLError(.parameter, "\"\(shown)\" cannot be read: \(reason)", span: span)
@@ -130,7 +138,8 @@ public struct ScriptReader {
         var bytes: [UInt8] = []
         var pieces: [ScriptText.Piece] = []
 
-        mutating func append(_ text: ArraySlice<UInt8>, _ source: Int, _ origin: SourceSpan, isVerbatim: Bool) {
+        mutating func append(_ text: ArraySlice<UInt8>, _ source: Int, _ origin: SourceSpan, isVerbatim: Bool)
+        {
             pieces.append(
                 ScriptText.Piece(start: bytes.count, source: source, origin: origin, isVerbatim: isVerbatim))
             bytes += text
@@ -141,7 +150,8 @@ public struct ScriptReader {
         var output = Output()
         try append(main, &output, isMain: true)
         if output.pieces.isEmpty { output.append([], main, SourceSpan(0, 0), isVerbatim: true) }
-        return ScriptText(text: String(decoding: output.bytes, as: UTF8.self), sources: sources, pieces: output.pieces)
+        return ScriptText(
+            text: String(decoding: output.bytes, as: UTF8.self), sources: sources, pieces: output.pieces)
     }
 
     private func append(_ index: Int, _ output: inout Output, isMain: Bool = false) throws(ScriptError) {
@@ -159,7 +169,9 @@ public struct ScriptReader {
                 copy(to: span.upper, &output)
                 output.append([0x0A], index, span, isVerbatim: false)
                 try append(included, &output)
-                let needsEnd = StatementSplitter(String(decoding: files[included].bytes, as: UTF8.self)).opening == .statement
+                let needsEnd =
+                    StatementSplitter(String(decoding: files[included].bytes, as: UTF8.self)).opening
+                    == .statement
                 output.append(needsEnd ? [0x0A, 0x3B, 0x0A] : [0x0A], index, span, isVerbatim: false)
             case .use(let name, let context, let span):
                 guard isStrict || !declarations.isEmpty else { continue }
@@ -212,7 +224,8 @@ public struct ScriptReader {
         case .identifier:
             guard declaration.type == .identifier else {
                 throw SQLError(
-                    .parameter, "parameter \"\(name)\" stands in a name but is declared as \(declaration.type.name)",
+                    .parameter,
+                    "parameter \"\(name)\" stands in a name but is declared as \(declaration.type.name)",
                     span: span, hint: "declare it as IDENTIFIER")
             }
             return ParameterType.doubled(value, "`")
@@ -232,7 +245,8 @@ public struct ScriptReader {
         guard let last = Lexer.tokens(of: bytes).dropLast().last else { return false }
         switch last.kind {
         case .word: return last.keyword.map { !$0.isReserved || $0.isCallable } ?? true
-        case .quotedIdentifier, .plainString, .digits, .decimalDigits, .approximate, .rightParen, .rightBracket:
+        case .quotedIdentifier, .plainString, .digits, .decimalDigits, .approximate, .rightParen,
+            .rightBracket:
             return true
         default: return false
         }

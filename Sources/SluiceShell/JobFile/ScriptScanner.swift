@@ -43,7 +43,8 @@ struct ScriptScanner {
             case UInt8(ascii: "`"): quoted(UInt8(ascii: "`"), .identifier)
             case UInt8(ascii: "-") where byte(1) == UInt8(ascii: "-"): lineComment()
             case UInt8(ascii: "/") where byte(1) == UInt8(ascii: "/"): skipLine()
-            case UInt8(ascii: "/") where byte(1) == UInt8(ascii: "*") && byte(2) != UInt8(ascii: "+"): blockComment()
+            case UInt8(ascii: "/") where byte(1) == UInt8(ascii: "*") && byte(2) != UInt8(ascii: "+"):
+                blockComment()
             case UInt8(ascii: "$"): use(.bare)
             default: position += 1
             }
@@ -55,7 +56,9 @@ struct ScriptScanner {
         let before = byte(-1)
         if before == UInt8(ascii: "&") { return .escapedString }
         let startsWord = !isWord(byte(-2))
-        if (before == UInt8(ascii: "e") || before == UInt8(ascii: "E")) && startsWord { return .escapedString }
+        if (before == UInt8(ascii: "e") || before == UInt8(ascii: "E")) && startsWord {
+            return .escapedString
+        }
         return .string
     }
 

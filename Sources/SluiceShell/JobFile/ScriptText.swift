@@ -58,7 +58,8 @@ public struct ScriptText: Sendable {
         var copy = error
         copy.span = found.span
         copy.notes = error.notes.map { note in
-            guard let span = note.span, let there = place(of: span), there.source.name == found.source.name else {
+            guard let span = note.span, let there = place(of: span), there.source.name == found.source.name
+            else {
                 return SQLError.Note(note.message)
             }
             return SQLError.Note(note.message, span: there.span)

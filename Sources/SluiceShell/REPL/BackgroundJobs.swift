@@ -39,7 +39,8 @@ final class BackgroundJobs {
         case .running: what = "is running"
         case .finished: what = "has finished after \(time)"
         case .cancelled: what = "was stopped after \(time)"
-        case .failed(let error): what = "has failed: \(PrintableText.of(error.cause.message)) [\(error.cause.code)]"
+        case .failed(let error):
+            what = "has failed: \(PrintableText.of(error.cause.message)) [\(error.cause.code)]"
         }
         let notes = StatementRunner.notes(metrics).map { "; " + $0 }.joined()
         return "job \(entry.number) (\(PrintableText.of(entry.name))) \(what)\(notes)"

@@ -39,7 +39,8 @@ struct MetaCommand: Equatable {
     /// The commands that may be written as in other shells, with a dot.
     private static let dotted: [String: String] = [
         "help": "?", "quit": "q", "exit": "q", "tables": "dt", "schema": "ddl", "databases": "l", "read": "i",
-        "timer": "timing", "mode": "mode", "nullvalue": "null", "shell": "!", "maxrows": "maxrows", "cd": "cd",
+        "timer": "timing", "mode": "mode", "nullvalue": "null", "shell": "!", "maxrows": "maxrows",
+        "cd": "cd",
     ]
 
     struct Help {
@@ -53,7 +54,9 @@ struct MetaCommand: Equatable {
         Help(name: "?", usage: "\\?", meaning: "this help"),
         Help(name: "h", usage: "\\h [STATEMENT]", meaning: "the syntax of a statement"),
         Help(name: "q", usage: "\\q", meaning: "leaves the shell (or Ctrl-D)"),
-        Help(name: "d", usage: "\\d [NAME]", meaning: "describes a table, view or function; lists tables and views"),
+        Help(
+            name: "d", usage: "\\d [NAME]",
+            meaning: "describes a table, view or function; lists tables and views"),
         Help(name: "dt", usage: "\\dt", meaning: "lists tables"),
         Help(name: "dv", usage: "\\dv", meaning: "lists views"),
         Help(name: "df", usage: "\\df [PATTERN]", meaning: "lists functions"),

@@ -12,7 +12,8 @@ extension Shell {
         case "q": return .leave
         case "?": showHelp()
         case "h": statements.output.write(StatementHelp.text(command.argument))
-        case "i": command.argument.isEmpty ? say("error: \\i needs the name of a file") : include(command.argument)
+        case "i":
+            command.argument.isEmpty ? say("error: \\i needs the name of a file") : include(command.argument)
         case "p": statements.output.write(pending)
         case "r": pending = ""
         case "version": say("sluice \(setup.version)")
@@ -28,14 +29,18 @@ extension Shell {
     private func unknown(_ command: MetaCommand) {
         let shown = PrintableText.of(command.name)
         let near = DidYouMean.nearest("\\" + command.name, in: MetaCommand.all.map { "\\" + $0.name })
-        say("error: \"\\\(shown)\" is no command" + (near.map { "; did you mean \($0)?" } ?? "; \\? lists them"))
+        say(
+            "error: \"\\\(shown)\" is no command"
+                + (near.map { "; did you mean \($0)?" } ?? "; \\? lists them"))
     }
 
     private func showHelp() {
         let width = MetaCommand.all.reduce(0) { max($0, $1.usage.utf8.count) }
-        var text = "Statements end with a semicolon and may have several lines. Ctrl-C stops a query or drops the line.\n\n"
+        var text =
+            "Statements end with a semicolon and may have several lines. Ctrl-C stops a query or drops the line.\n\n"
         for entry in MetaCommand.all {
-            text += "  \(entry.usage)\(String(repeating: " ", count: width - entry.usage.utf8.count + 2))\(entry.meaning)\n"
+            text +=
+                "  \(entry.usage)\(String(repeating: " ", count: width - entry.usage.utf8.count + 2))\(entry.meaning)\n"
         }
         statements.output.write(text)
     }
@@ -128,7 +133,8 @@ extension Shell {
         var rows: [[String?]] = []
         for catalog in try session.catalog.catalogs() {
             for database in try session.catalog.databases(in: catalog.name) {
-                let isCurrent = database.name.catalog == current.catalog && database.name.database == current.database
+                let isCurrent =
+                    database.name.catalog == current.catalog && database.name.database == current.database
                 rows.append([catalog.name, database.name.database, isCurrent ? "*" : ""])
             }
         }
@@ -144,7 +150,9 @@ extension Shell {
             showsTiming = wanted
             say("timing is \(wanted ? "on" : "off")")
         case "x":
-            guard let wanted = flag(command, now: statements.options.render.format == .vertical) else { return true }
+            guard let wanted = flag(command, now: statements.options.render.format == .vertical) else {
+                return true
+            }
             statements.options.render.format = wanted ? .vertical : (format == .vertical ? .box : format)
             say("expanded display is \(wanted ? "on" : "off")")
         case "mode": changeMode(command.argument)
@@ -199,15 +207,19 @@ extension Shell {
         case "jobs":
             let rows: [[String?]] = jobs.entries.map { entry in
                 let metrics = entry.job.metrics
-                let rowsIn = ProgressMeter.Snapshot(metrics, entry.job.graph, elapsedNanos: metrics.elapsedMicros * 1000)
+                let rowsIn = ProgressMeter.Snapshot(
+                    metrics, entry.job.graph, elapsedNanos: metrics.elapsedMicros * 1000)
                 return [
-                    String(entry.number), entry.name, Amounts.grouped(rowsIn.rows), Amounts.grouped(metrics.lateRows),
+                    String(entry.number), entry.name, Amounts.grouped(rowsIn.rows),
+                    Amounts.grouped(metrics.lateRows),
                     Amounts.time(nanos: metrics.elapsedMicros * 1000),
                 ]
             }
             statements.show(Listing(columns: ["job", "name", "rows read", "late", "time"], rows: rows))
         case "stop", "kill":
-            guard let number = Int(command.argument), let entry = jobs.entries.first(where: { $0.number == number }) else {
+            guard let number = Int(command.argument),
+                let entry = jobs.entries.first(where: { $0.number == number })
+            else {
                 say("error: there is no job \"\(PrintableText.of(command.argument))\"; \\jobs lists them")
                 return true
             }

@@ -58,14 +58,17 @@ public final class Shell {
         }
         statements.onBackground = { [unowned self] runner, job in
             let number = self.jobs.add(runner, name: job.graph.config.name)
-            self.say("job \(number) (\(PrintableText.of(job.graph.config.name))) has started; \\jobs lists jobs")
+            self.say(
+                "job \(number) (\(PrintableText.of(job.graph.config.name))) has started; \\jobs lists jobs")
         }
         let editor = LineEditor(signals: signals)
         editor.complete = { [unowned self] line, range in
             ShellCompletion(session: self.session, pending: self.pending).candidates(line, range)
         }
         for entry in history.load() { editor.addHistory(entry) }
-        say("sluice \(setup.version), catalog \(PrintableText.of(session.engine.home.catalogPath)), \\? for help")
+        say(
+            "sluice \(setup.version), catalog \(PrintableText.of(session.engine.home.catalogPath)), \\? for help"
+        )
         for script in setup.initial { _ = runScript(script, isInit: true) }
         let code = loop(editor, signals)
         jobs.stopAll()
@@ -104,7 +107,9 @@ public final class Shell {
     private func mayLeave() -> Bool {
         if jobs.isEmpty || wasWarnedOfJobs { return true }
         wasWarnedOfJobs = true
-        say("\(jobs.count) \(jobs.count == 1 ? "job runs" : "jobs run") in this shell; leave again to stop and go")
+        say(
+            "\(jobs.count) \(jobs.count == 1 ? "job runs" : "jobs run") in this shell; leave again to stop and go"
+        )
         return false
     }
 
@@ -159,7 +164,9 @@ public final class Shell {
             if let place = firstError?.span, place.lower < statement.span.lower { break }
             if isInit && !statement.statement.isAllowedInInit {
                 statements.show(
-                    SQLError(.refusedByPolicy, "an init file holds SET and DDL statements only", span: statement.span),
+                    SQLError(
+                        .refusedByPolicy, "an init file holds SET and DDL statements only",
+                        span: statement.span),
                     .error, script)
                 return false
             }
@@ -183,14 +190,16 @@ public final class Shell {
     func include(_ path: String) {
         guard includeDepth < 16 else { return say("error: files include each other too deeply") }
         guard let text = TextFile.read(path) else {
-            return say("error: \"\(PrintableText.of(path))\" cannot be read: \(String(cString: strerror(errno)))")
+            return say(
+                "error: \"\(PrintableText.of(path))\" cannot be read: \(String(cString: strerror(errno)))")
         }
         includeDepth += 1
         defer { includeDepth -= 1 }
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         do throws(ScriptError) {
             let values = ParameterValues(environment: HomeFolder.processEnvironment, commandLine: [])
-            let read = try ScriptReader.read(name: path, text: text, folder: folder, values: values, isStrict: true)
+            let read = try ScriptReader.read(
+                name: path, text: text, folder: folder, values: values, isStrict: true)
             _ = runScript(read.script, isInit: false)
         } catch {
             statements.errors.write(statements.renderer.render(error.error, source: error.source))

@@ -43,7 +43,9 @@ struct ShellCompletion {
             let database = try session.catalog.databaseName(Array(parts.dropLast()))
             let prefix = parts.dropLast().map { $0 + "." }.joined()
             let objects = try session.catalog.objects(.relation, in: database)
-            return objects.map { prefix + $0.name.object }.filter { $0.lowercased().hasPrefix(word.lowercased()) }
+            return objects.map { prefix + $0.name.object }.filter {
+                $0.lowercased().hasPrefix(word.lowercased())
+            }
         } catch {
             return []
         }

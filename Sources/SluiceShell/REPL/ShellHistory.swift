@@ -45,7 +45,9 @@ struct ShellHistory {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
         var partial = ""
         for part in path[..<slash].split(separator: "/", omittingEmptySubsequences: false) {
-            partial += partial.isEmpty && part.isEmpty ? "/" : (partial.hasSuffix("/") || partial.isEmpty ? part : "/" + part)
+            partial +=
+                partial.isEmpty && part.isEmpty
+                ? "/" : (partial.hasSuffix("/") || partial.isEmpty ? part : "/" + part)
             mkdir(partial, 0o700)
         }
     }

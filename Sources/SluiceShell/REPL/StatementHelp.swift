@@ -16,7 +16,8 @@ enum StatementHelp {
         }
         let found = entries.filter { $0.name.hasPrefix(wanted) || wanted.hasPrefix($0.name) }
         guard !found.isEmpty else {
-            let near = DidYouMean.nearest(wanted, in: entries.map(\.name)).map { "; did you mean \($0)?" } ?? ""
+            let near =
+                DidYouMean.nearest(wanted, in: entries.map(\.name)).map { "; did you mean \($0)?" } ?? ""
             return "no help about \"\(PrintableText.of(topic))\"\(near)\n"
         }
         return found.map { "\($0.syntax)\n\nExample:\n  \($0.example)\n" }.joined(separator: "\n")
@@ -24,12 +25,18 @@ enum StatementHelp {
 
     /// Keywords worth completing.
     static let words: [String] = [
-        "ALTER", "ANALYZE", "AND", "AS", "ASC", "BEGIN", "BETWEEN", "BY", "CASE", "CAST", "CATALOG", "CATALOGS", "COLUMNS",
-        "CREATE", "CROSS", "CUMULATE", "DATABASE", "DATABASES", "DESC", "DESCRIBE", "DESCRIPTOR", "DISTINCT", "DROP", "ELSE",
-        "END", "EXCEPT", "EXECUTE", "EXISTS", "EXPLAIN", "FALSE", "FOR", "FROM", "FULL", "FUNCTION", "FUNCTIONS", "GROUP",
-        "HAVING", "HOP", "INNER", "INSERT", "INTERSECT", "INTERVAL", "INTO", "JOIN", "LEFT", "LIKE", "LIMIT", "NOT", "NULL",
-        "OFFSET", "ORDER", "OUTER", "OVER", "PARTITION", "PRIMARY", "RESET", "RIGHT", "ROWS", "SELECT", "SESSION", "SET",
-        "SHOW", "STATEMENT", "SYSTEM_TIME", "TABLE", "TABLES", "TEMPORARY", "THEN", "TRUE", "TUMBLE", "UNION", "UNNEST",
+        "ALTER", "ANALYZE", "AND", "AS", "ASC", "BEGIN", "BETWEEN", "BY", "CASE", "CAST", "CATALOG",
+        "CATALOGS", "COLUMNS",
+        "CREATE", "CROSS", "CUMULATE", "DATABASE", "DATABASES", "DESC", "DESCRIBE", "DESCRIPTOR", "DISTINCT",
+        "DROP", "ELSE",
+        "END", "EXCEPT", "EXECUTE", "EXISTS", "EXPLAIN", "FALSE", "FOR", "FROM", "FULL", "FUNCTION",
+        "FUNCTIONS", "GROUP",
+        "HAVING", "HOP", "INNER", "INSERT", "INTERSECT", "INTERVAL", "INTO", "JOIN", "LEFT", "LIKE", "LIMIT",
+        "NOT", "NULL",
+        "OFFSET", "ORDER", "OUTER", "OVER", "PARTITION", "PRIMARY", "RESET", "RIGHT", "ROWS", "SELECT",
+        "SESSION", "SET",
+        "SHOW", "STATEMENT", "SYSTEM_TIME", "TABLE", "TABLES", "TEMPORARY", "THEN", "TRUE", "TUMBLE", "UNION",
+        "UNNEST",
         "USE", "VALUES", "VIEW", "VIEWS", "WATERMARK", "WHEN", "WHERE", "WITH",
     ]
 
@@ -74,7 +81,9 @@ enum StatementHelp {
         Entry(
             name: "EXECUTE STATEMENT SET",
             syntax: "EXECUTE STATEMENT SET BEGIN insert; [insert; …] END",
-            example: "EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT * FROM s; INSERT INTO b SELECT * FROM s; END;"),
+            example:
+                "EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT * FROM s; INSERT INTO b SELECT * FROM s; END;"
+        ),
         Entry(
             name: "CREATE TABLE",
             syntax: """
@@ -93,10 +102,12 @@ enum StatementHelp {
             syntax: "CREATE [TEMPORARY] VIEW [IF NOT EXISTS] name [(column [, …])] [COMMENT 'text'] AS query",
             example: "CREATE VIEW long_flights AS SELECT * FROM flights WHERE distance > 1000;"),
         Entry(
-            name: "CREATE DATABASE", syntax: "CREATE DATABASE [IF NOT EXISTS] [catalog.]name [COMMENT 'text']",
+            name: "CREATE DATABASE",
+            syntax: "CREATE DATABASE [IF NOT EXISTS] [catalog.]name [COMMENT 'text']",
             example: "CREATE DATABASE shop;"),
         Entry(
-            name: "CREATE CATALOG", syntax: "CREATE CATALOG [IF NOT EXISTS] name [COMMENT 'text'] [WITH ('key' = 'value' [, …])]",
+            name: "CREATE CATALOG",
+            syntax: "CREATE CATALOG [IF NOT EXISTS] name [COMMENT 'text'] [WITH ('key' = 'value' [, …])]",
             example: "CREATE CATALOG lake;"),
         Entry(
             name: "ALTER TABLE",
@@ -107,7 +118,8 @@ enum StatementHelp {
                 """,
             example: "ALTER TABLE flights SET ('source.monitor-interval' = '1 s');"),
         Entry(
-            name: "DROP", syntax: "DROP [TEMPORARY] TABLE | VIEW | DATABASE | CATALOG | FUNCTION [IF EXISTS] name",
+            name: "DROP",
+            syntax: "DROP [TEMPORARY] TABLE | VIEW | DATABASE | CATALOG | FUNCTION [IF EXISTS] name",
             example: "DROP TABLE IF EXISTS flights;"),
         Entry(
             name: "SHOW",
@@ -117,10 +129,12 @@ enum StatementHelp {
                 SHOW CURRENT CATALOG | DATABASE
                 """,
             example: "SHOW TABLES LIKE 'fl%';"),
-        Entry(name: "DESCRIBE", syntax: "DESCRIBE table | DESCRIBE FUNCTION name", example: "DESCRIBE flights;"),
+        Entry(
+            name: "DESCRIBE", syntax: "DESCRIBE table | DESCRIBE FUNCTION name", example: "DESCRIBE flights;"),
         Entry(
             name: "EXPLAIN",
-            syntax: "EXPLAIN [ESTIMATED_COST | CHANGELOG_MODE | PLAN_ADVICE | JSON_EXECUTION_PLAN [, …]] statement",
+            syntax:
+                "EXPLAIN [ESTIMATED_COST | CHANGELOG_MODE | PLAN_ADVICE | JSON_EXECUTION_PLAN [, …]] statement",
             example: "EXPLAIN SELECT * FROM flights;"),
         Entry(name: "USE", syntax: "USE [catalog.]database | USE CATALOG catalog", example: "USE shop;"),
         Entry(

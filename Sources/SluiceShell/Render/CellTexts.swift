@@ -41,7 +41,8 @@ struct CellTexts {
         case .decimal(let precision, _): return min(precision + 2, 20)
         case .date: return 10
         case .time(let precision): return precision == 0 ? 8 : 9 + precision
-        case .timestamp(let precision), .timestampLTZ(let precision): return precision == 0 ? 19 : 20 + precision
+        case .timestamp(let precision), .timestampLTZ(let precision):
+            return precision == 0 ? 19 : 20 + precision
         case .char(let length), .varchar(let length): return min(length, 12)
         default: return 8
         }

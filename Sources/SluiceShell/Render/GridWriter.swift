@@ -34,7 +34,8 @@ final class GridWriter: ResultWriter {
         if options.header { headers.append((showsKind ? ["op"] : []) + columns.map { clean($0.name) }) }
         if options.header && options.showsTypes {
             let types = columns.map { clean($0.type.kind.description.lowercased()) }
-            headers.append((showsKind ? [""] : []) + types.map { PrintableText.cut($0, to: 24, mark: style.cutMark) })
+            headers.append(
+                (showsKind ? [""] : []) + types.map { PrintableText.cut($0, to: 24, mark: style.cutMark) })
         }
         isNumeric = (showsKind ? [false] : []) + columns.map { CellTexts.isNumeric($0.type) }
         let usual = (showsKind ? [2] : []) + columns.map { CellTexts.usualWidth($0.type) }
@@ -98,7 +99,9 @@ final class GridWriter: ResultWriter {
         guard let room = options.width, !style.marksAlignment else { return }
         var excess = widths.reduce(1) { $0 + $1 + 3 } - room
         while excess > 0 {
-            guard let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 8 else { return }
+            guard let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 8 else {
+                return
+            }
             let second = widths.filter { $0 < widths[widest] }.max() ?? 8
             let step = min(excess, max(1, widths[widest] - max(8, second)))
             widths[widest] -= step
@@ -127,7 +130,8 @@ final class GridWriter: ResultWriter {
     private func line(_ texts: [String]) {
         buffer += style.edge
         for (index, text) in texts.enumerated() {
-            let shown = options.width == nil ? text : PrintableText.cut(text, to: widths[index], mark: style.cutMark)
+            let shown =
+                options.width == nil ? text : PrintableText.cut(text, to: widths[index], mark: style.cutMark)
             let padding = String(repeating: " ", count: max(0, widths[index] - DisplayWidth.of(shown)))
             let isRight = style.alignsRight || isNumeric[index]
             buffer += isRight ? " \(padding)\(shown) " : " \(shown)\(padding) "
@@ -143,7 +147,9 @@ final class GridWriter: ResultWriter {
             if index > 0 { buffer += rule.middle }
             var fill = String(repeating: rule.fill, count: width + 2)
             if style.marksAlignment {
-                fill = " " + String(repeating: "-", count: width - (isNumeric[index] ? 1 : 0)) + (isNumeric[index] ? ": " : " ")
+                fill =
+                    " " + String(repeating: "-", count: width - (isNumeric[index] ? 1 : 0))
+                    + (isNumeric[index] ? ": " : " ")
             }
             buffer += fill
         }

@@ -88,8 +88,12 @@ final class JSONResultWriter: ResultWriter {
     }
 
     private func appendScalar(_ column: Column, _ row: Int, _ type: DataType) {
-        if case .float64(let values) = column, !values[row].isFinite { return appendQuoted(column, row, type) }
-        if case .float32(let values) = column, !values[row].isFinite { return appendQuoted(column, row, type) }
+        if case .float64(let values) = column, !values[row].isFinite {
+            return appendQuoted(column, row, type)
+        }
+        if case .float32(let values) = column, !values[row].isFinite {
+            return appendQuoted(column, row, type)
+        }
         if type.kind.isNumeric {
             ValueFormatter(type, zone: options.zone).append(column, row, to: &buffer)
         } else {

@@ -35,7 +35,8 @@ public struct RenderOptions: Sendable {
     public var isLive = false
 
     public init(
-        format: OutputFormat, null: String? = nil, header: Bool = true, zone: TimeZoneRules = .utc, width: Int? = nil
+        format: OutputFormat, null: String? = nil, header: Bool = true, zone: TimeZoneRules = .utc,
+        width: Int? = nil
     ) {
         self.format = format
         self.header = header

@@ -93,7 +93,9 @@ public final class ProgressMeter: Sendable {
         var elapsedNanos: Int64
 
         init(_ metrics: JobMetrics, _ graph: JobGraph, elapsedNanos: Int64) {
-            for (node, counters) in zip(graph.nodes, metrics.nodes) where node.inputs.isEmpty { rows += counters.rowsOut }
+            for (node, counters) in zip(graph.nodes, metrics.nodes) where node.inputs.isEmpty {
+                rows += counters.rowsOut
+            }
             bytesDone = metrics.bytesDone
             bytesTotal = metrics.sources.isEmpty ? nil : metrics.bytesTotal
             state = metrics.memoryUsed

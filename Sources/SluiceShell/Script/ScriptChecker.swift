@@ -39,7 +39,8 @@ public final class ScriptChecker {
         let parsed = Parser.parseScript(script.text)
         errors = parsed.errors
         for statement in parsed.statements { check(statement) }
-        return Findings(errors: errors, warnings: warnings, plans: plans, statementCount: parsed.statements.count)
+        return Findings(
+            errors: errors, warnings: warnings, plans: plans, statementCount: parsed.statements.count)
     }
 
     private func check(_ statement: ParsedStatement) {

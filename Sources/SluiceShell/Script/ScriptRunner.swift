@@ -14,7 +14,8 @@ public final class ScriptRunner {
     private var background: [JobRunner] = []
 
     public init(
-        _ session: Session, _ options: RunOptions, output: OutputStream, errors: OutputStream, control: RunControl
+        _ session: Session, _ options: RunOptions, output: OutputStream, errors: OutputStream,
+        control: RunControl
     ) {
         self.control = control
         statements = StatementRunner(session, options, output: output, errors: errors, control: control)
@@ -67,7 +68,8 @@ extension Statement {
     /// SET and DDL: what prepares a session and starts nothing.
     var isAllowedInInit: Bool {
         switch self {
-        case .query, .insert, .update, .delete, .truncate, .statementSet, .beginStatementSet, .endStatementSet, .execute,
+        case .query, .insert, .update, .delete, .truncate, .statementSet, .beginStatementSet,
+            .endStatementSet, .execute,
             .executePlan, .call, .stopJob, .explain, .compilePlan:
             return false
         default: return true

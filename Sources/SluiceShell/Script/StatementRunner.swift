@@ -44,7 +44,8 @@ public final class StatementRunner {
     static let stopLimitNanos: Int64 = 30_000_000_000
 
     public init(
-        _ session: Session, _ options: RunOptions, output: OutputStream, errors: OutputStream, control: RunControl
+        _ session: Session, _ options: RunOptions, output: OutputStream, errors: OutputStream,
+        control: RunControl
     ) {
         self.session = session
         self.options = options
@@ -110,7 +111,8 @@ public final class StatementRunner {
         render.zone = try session.settings.zone()
         let sink = ResultSink(
             ResultWriters.make(output, render), job.fields.map { Field($0.name, $0.type) }, output,
-            showsKind: showsKind, folds: mode == .table && !job.changelog.isAppendOnly, flushes: !job.isBounded)
+            showsKind: showsKind, folds: mode == .table && !job.changelog.isAppendOnly,
+            flushes: !job.isBounded)
         let runner = try session.start(job, results: ResultCallback { sink.take($0) })
         control.add(runner)
         let status = wait(runner)
@@ -155,7 +157,9 @@ public final class StatementRunner {
         case .running, .finished: break
         case .cancelled:
             if control.isOverTime {
-                show(SQLError(.timeBudget, "the time limit of the run is over", hint: "raise --timeout"), .error, nil)
+                show(
+                    SQLError(.timeBudget, "the time limit of the run is over", hint: "raise --timeout"),
+                    .error, nil)
                 return ErrorCode.timeBudget.exitCode
             }
             return control.isStopping ? control.exitCode : (output.isClosed ? closedOutput() : 0)
@@ -163,7 +167,9 @@ public final class StatementRunner {
             if output.isClosed { return closedOutput() }
             if error.cause.code == .outputClosed { return 141 }
             var cause = error.cause
-            if let name = error.operatorName { cause.notes.append(SQLError.Note("in \(PrintableText.of(name))")) }
+            if let name = error.operatorName {
+                cause.notes.append(SQLError.Note("in \(PrintableText.of(name))"))
+            }
             show(cause, .error, script)
             return cause.code.exitCode
         }
@@ -188,9 +194,12 @@ public final class StatementRunner {
             out.append("\(Amounts.grouped(count)) late \(isAre(count)) dropped behind the watermark")
         }
         if metrics.skippedRows > 0 {
-            let reason = metrics.sources.lazy.compactMap(\.skipReason).first.map { "; the first: \(PrintableText.of($0))" }
+            let reason = metrics.sources.lazy.compactMap(\.skipReason).first.map {
+                "; the first: \(PrintableText.of($0))"
+            }
             out.append(
-                "\(Amounts.grouped(metrics.skippedRows)) malformed \(isAre(metrics.skippedRows)) skipped\(reason ?? "")")
+                "\(Amounts.grouped(metrics.skippedRows)) malformed \(isAre(metrics.skippedRows)) skipped\(reason ?? "")"
+            )
         }
         if metrics.droppedRows > 0 {
             let count = metrics.droppedRows
@@ -205,7 +214,8 @@ public final class StatementRunner {
         for node in job.graph.nodes {
             guard case .source(let source) = node.kind, source.table.options["path"] == "-" else { continue }
             throw SQLError(
-                .connectorOption, "\"\(source.table.name)\" reads standard input, from which the statements come",
+                .connectorOption,
+                "\"\(source.table.name)\" reads standard input, from which the statements come",
                 span: node.span, hint: "put the statements into a file: sluice run FILE")
         }
     }
