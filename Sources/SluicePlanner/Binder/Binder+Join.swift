@@ -73,7 +73,9 @@ extension Binder {
         switch join.condition {
         case .on(let expr):
             var binder = ExpressionBinder(self, scope)
-            return try binder.bindCondition(expr, "ON")
+            let bound = try binder.bindCondition(expr, "ON")
+            try refuseTextKeys(bound, leftCount)
+            return bound
         case .using(let columns): shared = columns
         case .none:
             guard join.isNatural else {
@@ -102,6 +104,25 @@ extension Binder {
             }
         }
         return try conjunction(parts)
+    }
+
+    /// Text of one side equal to a date, time or boolean of the other: Flink converts neither in a join.
+    private func refuseTextKeys(_ condition: BoundExpr, _ leftCount: Int) throws(SQLError) {
+        for part in Binder.conjuncts(of: condition) {
+            guard case .call("=", let sides) = part.kind, sides.count == 2 else { continue }
+            let bare = sides.map { side -> BoundExpr in
+                if case .cast(let inner, .implicit) = side.kind { return inner }
+                return side
+            }
+            let columns = bare.map(\.referencedColumns)
+            let crosses = columns[0].contains { $0 < leftCount } != columns[1].contains { $0 < leftCount }
+            guard crosses, columns.allSatisfy({ !$0.isEmpty }) else { continue }
+            let kinds = bare.map(\.type.kind)
+            guard kinds[0].isCharacter != kinds[1].isCharacter else { continue }
+            throw SQLError(
+                .typeMismatch, "a join cannot compare \(kinds[0]) with \(kinds[1])", span: part.span,
+                hint: "CAST one of them")
+        }
     }
 
     private func only(
