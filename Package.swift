@@ -11,8 +11,8 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -65,13 +65,13 @@ let package = Package(
             [
                 "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions",
                 "SluiceConnect", "SluiceJobGraph",
-            ]),
+            ], exclude: ["README.md"]),
         module(
             "SluiceRuntime",
             [
                 "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceJobGraph",
                 "SluiceState",
-            ]),
+            ], exclude: ["README.md"]),
         module(
             "SluiceFiles",
             ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "CCompression"]),
