@@ -91,13 +91,16 @@ let package = Package(
         module(
             "SluiceShell",
             [
-                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions", "SluiceConnect",
-                "SluiceJobGraph", "SluicePlanner", "SluiceRuntime", "SluiceEngine", "SluiceCommandLine", "CReadline",
+                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions",
+                "SluiceConnect",
+                "SluiceJobGraph", "SluicePlanner", "SluiceRuntime", "SluiceEngine", "SluiceCommandLine",
+                "CReadline",
             ]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "SluiceBase", "SluiceCatalog", "SluiceHBase", "SluiceShell", "SluiceEngine", "SluiceCommandLine",
+                "SluiceBase", "SluiceCatalog", "SluiceHBase", "SluiceShell", "SluiceEngine",
+                "SluiceCommandLine",
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -151,7 +154,8 @@ let package = Package(
         tests(
             "SluiceEngineTests",
             [
-                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceCatalogStore", "SluiceEngine",
+                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceCatalogStore",
+                "SluiceEngine",
             ]),
         suite("SQLLogicTests", ["SluiceBase", "SluiceTestSupport"]),
         suite("StreamTests", ["SluiceBase", "SluiceTestSupport"]),
@@ -162,7 +166,8 @@ let package = Package(
         tests(
             "RobustnessTests",
             [
-                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions", "SluicePlanner",
+                "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions",
+                "SluicePlanner",
                 "SluiceRuntime", "SluiceEngine",
             ]),
     ]

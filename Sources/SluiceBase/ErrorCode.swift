@@ -5,7 +5,8 @@ public struct ErrorCode: Sendable, Hashable, CustomStringConvertible {
     public init(_ number: Int) { self.number = number }
 
     public enum Family: Int, Sendable {
-        case `internal` = 0, parse, binding, planning, connector, runtime, state, resource, portability, policy
+        case `internal` = 0, parse, binding, planning, connector, runtime, state, resource, portability,
+            policy
     }
 
     public var family: Family { Family(rawValue: number / 1000) ?? .internal }

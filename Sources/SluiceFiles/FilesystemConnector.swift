@@ -31,7 +31,8 @@ public struct FilesystemConnector: Connector {
                 "sink.rolling-policy.rollover-interval", .duration, default: "30 min",
                 "a part file ends at this age"),
             OptionSpec(
-                "sink.rolling-policy.check-interval", .duration, default: "1 min", "how often the age is looked at"),
+                "sink.rolling-policy.check-interval", .duration, default: "1 min",
+                "how often the age is looked at"),
         ]
     }
 
@@ -65,7 +66,8 @@ public struct FilesystemConnector: Connector {
     public func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink {
         let files = try FileTable(table, formats)
         if files.paths.isPattern {
-            throw SQLError(.connectorOption, "path '\(files.paths.path)' is a pattern; a sink needs a directory")
+            throw SQLError(
+                .connectorOption, "path '\(files.paths.path)' is a pattern; a sink needs a directory")
         }
         if request.overwrite && files.paths.isStandardStream {
             throw SQLError(.unsupported, "INSERT OVERWRITE cannot write to standard output")

@@ -19,7 +19,8 @@ enum RowKeyRange {
         return range
     }
 
-    private static func narrow(_ range: inout ScanRange, _ comparison: ScanFilter.Comparison, _ key: [UInt8]) {
+    private static func narrow(_ range: inout ScanRange, _ comparison: ScanFilter.Comparison, _ key: [UInt8])
+    {
         switch comparison {
         case .equal:
             raiseStart(&range, key, isIncluded: true)

@@ -10,7 +10,9 @@ extension OperatorFactory {
             if isBatch { return BatchGroupAggregateOperator(aggregate) }
             return GroupAggregateOperator(aggregate)
         case .windowAggregate(let aggregate):
-            if case .session(let gap) = aggregate.window { return SessionAggregateOperator(aggregate, gap: gap) }
+            if case .session(let gap) = aggregate.window {
+                return SessionAggregateOperator(aggregate, gap: gap)
+            }
             return WindowAggregateOperator(aggregate)
         case .windowTable(let table):
             if case .session(let gap) = table.window { return SessionTableOperator(table, gap: gap) }

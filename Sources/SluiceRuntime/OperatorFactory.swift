@@ -14,7 +14,8 @@ package enum OperatorFactory {
         case .calc(let calc): return CalcOperator(calc)
         case .watermark(let watermark): return WatermarkOperator(watermark)
         case .lookupJoin(let join): return LookupJoinOperator(join)
-        case .expand, .windowTable, .windowAggregate, .groupAggregate, .join, .unnest, .sort, .temporalSort, .topN,
+        case .expand, .windowTable, .windowAggregate, .groupAggregate, .join, .unnest, .sort, .temporalSort,
+            .topN,
             .limit:
             return try stateful(node, mode)
         }
@@ -22,7 +23,8 @@ package enum OperatorFactory {
 
     static func unsupported(_ node: JobNode) -> JobError {
         JobError(
-            SQLError(.unsupported, "operator \"\(node.name)\" cannot be run", span: node.span), domain: .internal,
+            SQLError(.unsupported, "operator \"\(node.name)\" cannot be run", span: node.span),
+            domain: .internal,
             operatorName: node.name)
     }
 }

@@ -43,8 +43,12 @@ enum BidGenerator {
         let bidder = 1000 + random.next() % 50_000
         let price = 100 + random.next() % 10_000_000
         let channel = random.next() % 10_000
-        out.append("{\"auction\":\(auction),\"bidder\":\(bidder),\"price\":\(price),\"channel\":\"channel-\(channel)\",")
-        out.append("\"url\":\"https://www.nexmark.com/\(letters(&random, 5))/\(letters(&random, 5))/item.htm?query=1")
+        out.append(
+            "{\"auction\":\(auction),\"bidder\":\(bidder),\"price\":\(price),\"channel\":\"channel-\(channel)\","
+        )
+        out.append(
+            "\"url\":\"https://www.nexmark.com/\(letters(&random, 5))/\(letters(&random, 5))/item.htm?query=1"
+        )
         out.append("&channel_id=\(random.next() % 1_000_000_000)\",\"dateTime\":\"")
         TemporalText.append(timestampMicros: micros / 1000 * 1000, precision: 3, to: &out)
         out.append("\",\"extra\":\"\(letters(&random, 30))\"}\n")

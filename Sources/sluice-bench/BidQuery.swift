@@ -25,7 +25,8 @@ enum BidQuery: String, CaseIterable {
     struct Failure: Error { var text: String }
 
     static let bids: Schema = [
-        Field("auction", .bigint), Field("bidder", .bigint), Field("price", .bigint), Field("channel", .string),
+        Field("auction", .bigint), Field("bidder", .bigint), Field("price", .bigint),
+        Field("channel", .string),
         Field("url", .string), Field("dateTime", .timestamp(3)), Field("extra", .string),
     ]
 
@@ -72,14 +73,16 @@ enum BidQuery: String, CaseIterable {
         let rest = BoundExpr(.call("%", [auction, divisor]), .bigint)
         let zero = BoundExpr.literal(.int64(0), .bigint)
         return CalcNode(
-            filter: BoundExpr(.call("=", [rest, zero]), .boolean), projections: [auction, .column(1, .bigint)])
+            filter: BoundExpr(.call("=", [rest, zero]), .boolean),
+            projections: [auction, .column(1, .bigint)])
     }
 
     private static var tumbleNode: WindowAggregateNode {
         let count = AggregateCall(name: "COUNT", arguments: [], argumentTypes: [], type: .bigint)
         let max = AggregateCall(name: "MAX", arguments: [1], argumentTypes: [.bigint], type: .bigint)
         return WindowAggregateNode(
-            window: .tumble(size: 10_000, offset: 0), time: WindowTime(column: 2, isLTZ: false, isProctime: false),
+            window: .tumble(size: 10_000, offset: 0),
+            time: WindowTime(column: 2, isLTZ: false, isProctime: false),
             keys: [0], aggregates: [count, max], properties: [.start, .end], consumesRetractions: false)
     }
 }

@@ -42,7 +42,9 @@ enum DecoderBench: String, CaseIterable {
         var nanos: Int64 = 0
         while used < count {
             let before = DecoderBench.threadNanos()
-            guard let progress = try? decode(decoder, piece, used, count, builder), progress > 0 else { return nil }
+            guard let progress = try? decode(decoder, piece, used, count, builder), progress > 0 else {
+                return nil
+            }
             let between = DecoderBench.threadNanos()
             let batch = builder.finish()
             used += progress
@@ -59,7 +61,8 @@ enum DecoderBench: String, CaseIterable {
         let perRow = Double(nanos) / Double(max(rows, 1))
         let rate = (1000 / perRow * 100).rounded() / 100
         let speed = (Double(count) / Double(nanos) * 100).rounded() / 100
-        return "\(rawValue): \(rows) rows, \((perRow * 10).rounded() / 10) ns a row, \(rate) M rows/s, \(speed) GB/s"
+        return
+            "\(rawValue): \(rows) rows, \((perRow * 10).rounded() / 10) ns a row, \(rate) M rows/s, \(speed) GB/s"
     }
 
     private func decode(
@@ -79,7 +82,8 @@ enum DecoderBench: String, CaseIterable {
         let piece = Buffer(byteCount: Int(status.size))
         var count = 0
         while count < piece.byteCount {
-            let room = UnsafeMutableRawBufferPointer(start: piece.base + count, count: piece.byteCount - count)
+            let room = UnsafeMutableRawBufferPointer(
+                start: piece.base + count, count: piece.byteCount - count)
             guard let more = try? file.read(room), more > 0 else { break }
             count += more
         }

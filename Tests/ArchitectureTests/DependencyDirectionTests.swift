@@ -38,8 +38,10 @@ import Testing
             "SluiceSQLite",
         ],
         "SluiceShell": [
-            "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions", "SluiceConnect",
-            "SluiceJobGraph", "SluicePlanner", "SluiceRuntime", "SluiceEngine", "SluiceCommandLine", "CReadline",
+            "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions",
+            "SluiceConnect",
+            "SluiceJobGraph", "SluicePlanner", "SluiceRuntime", "SluiceEngine", "SluiceCommandLine",
+            "CReadline",
         ],
         "sluice": [
             "SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceHBase", "SluiceEngine", "SluiceShell",

@@ -31,7 +31,8 @@ import Testing
                     if line == 1 {
                         setup = part.joined(separator: "\n")
                     } else {
-                        items.append(Item(statement: statement, expected: part.joined(separator: "\n"), line: line))
+                        items.append(
+                            Item(statement: statement, expected: part.joined(separator: "\n"), line: line))
                     }
                     part = []
                     line = index + 2
@@ -53,7 +54,8 @@ import Testing
         var file = GoldenFile(try Self.files.read(name))
         let scratch = try ScratchHome()
         let session = try ScriptSession(
-            scratch.home, isStored: true, connectors: [MemoryTables()], settings: [("table.local-time-zone", "UTC")])
+            scratch.home, isStored: true, connectors: [MemoryTables()],
+            settings: [("table.local-time-zone", "UTC")])
         session.timeoutMillis = 2000
         try session.run(file.setup)
         var changed = false
@@ -64,7 +66,9 @@ import Testing
             file.items[index].expected = found
             changed = true
             if !CaseFiles.records {
-                Issue.record("\(name):\(item.line)\n\(item.statement)\n---- expected\n\(item.expected)\n---- found\n\(found)")
+                Issue.record(
+                    "\(name):\(item.line)\n\(item.statement)\n---- expected\n\(item.expected)\n---- found\n\(found)"
+                )
             }
         }
         if CaseFiles.records, changed {

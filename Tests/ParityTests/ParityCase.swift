@@ -58,7 +58,9 @@ enum RowComparison {
     static func difference(_ found: [[String?]], _ expected: [[String?]], _ isOrdered: Bool) -> String? {
         if found.count != expected.count { return "expected \(expected.count) rows, found \(found.count)" }
         if isOrdered {
-            guard let at = found.indices.first(where: { !areEqual(found[$0], expected[$0]) }) else { return nil }
+            guard let at = found.indices.first(where: { !areEqual(found[$0], expected[$0]) }) else {
+                return nil
+            }
             return "row \(at + 1) is \(text(found[at])), expected \(text(expected[at]))"
         }
         var counts: [[String?]: Int] = [:]
@@ -85,7 +87,9 @@ enum RowComparison {
 
     private static func areEqual(_ a: String?, _ b: String?) -> Bool {
         if a == b { return true }
-        guard let a, let b, isFloating(a), isFloating(b), let x = Double(a), let y = Double(b) else { return false }
+        guard let a, let b, isFloating(a), isFloating(b), let x = Double(a), let y = Double(b) else {
+            return false
+        }
         return x == y || abs(x - y) <= 1e-12 * max(abs(x), abs(y))
     }
 

@@ -47,7 +47,9 @@ import Testing
 
     private static func run(_ group: String, _ root: String) throws -> (passed: Int, failures: [String]) {
         let folder = root + "/cases/" + group
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".sql") }
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+            $0.hasSuffix(".sql")
+        }
         var failures: [String] = []
         for file in files.sorted() {
             let name = group + "/" + file.dropLast(4)

@@ -26,10 +26,13 @@ import Testing
                 let found = Self.explain(statement, session)
                 if found == block.text { continue }
                 if CaseFiles.records {
-                    file.blocks[index].lines = found.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+                    file.blocks[index].lines = found.split(separator: "\n", omittingEmptySubsequences: false)
+                        .map(String.init)
                     changed = true
                 } else {
-                    Issue.record("\(name):\(block.line)\n\(statement)\n---- expected\n\(block.text)\n---- found\n\(found)")
+                    Issue.record(
+                        "\(name):\(block.line)\n\(statement)\n---- expected\n\(block.text)\n---- found\n\(found)"
+                    )
                 }
             default: Issue.record("\(name):\(block.line): \"\(block.kind)\" is no block")
             }

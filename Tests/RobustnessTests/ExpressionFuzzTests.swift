@@ -17,21 +17,27 @@ struct ExpressionFuzzTests {
         "0", "1", "-1", "2147483647", "-2147483648", "9223372036854775807", "-9223372036854775808", "1.5",
         "-0.000001", "1e308", "-1e-320", "CAST('NaN' AS DOUBLE)", "CAST('Infinity' AS DOUBLE)", "NULL",
         "CAST(NULL AS STRING)", "CAST(NULL AS INT)", "''", "'a'", "'äöü😀'", "'%'", "'['", "'(?<x>a)'",
-        "'yyyy-MM-dd'", "'2024-02-30'", "'9999999-99-99 99:99:99'", "'Europe/Berlin'", "TRUE", "DATE '0001-01-01'",
+        "'yyyy-MM-dd'", "'2024-02-30'", "'9999999-99-99 99:99:99'", "'Europe/Berlin'", "TRUE",
+        "DATE '0001-01-01'",
         "DATE '9999-12-31'", "TIMESTAMP '9999-12-31 23:59:59.999999999'", "TIMESTAMP '0001-01-01 00:00:00'",
         "CAST(TIMESTAMP '9999-12-31 23:59:59' AS TIMESTAMP_LTZ(3))", "TIME '23:59:59'", "INTERVAL '99' DAY",
-        "INTERVAL '-99-11' YEAR TO MONTH", "ARRAY[1,2]", "ARRAY['a',NULL]", "MAP['a',1]", "ROW(1,'x')", "X'00ff'",
+        "INTERVAL '-99-11' YEAR TO MONTH", "ARRAY[1,2]", "ARRAY['a',NULL]", "MAP['a',1]", "ROW(1,'x')",
+        "X'00ff'",
         "CAST('99999999999999999999999999999999999999' AS DECIMAL(38,0))", "CAST(-128 AS TINYINT)",
-        "'{\"a\":[1,{\"b\":null}]}'", "'$.a[99999999999]'", "'lax $..x'", "CAST('a' AS CHAR(3))", "REPEAT('ab',1000)",
+        "'{\"a\":[1,{\"b\":null}]}'", "'$.a[99999999999]'", "'lax $..x'", "CAST('a' AS CHAR(3))",
+        "REPEAT('ab',1000)",
     ]
     private static let types = [
-        "INT", "TINYINT", "SMALLINT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL(38,0)", "DECIMAL(38,38)", "DECIMAL(5,2)",
-        "STRING", "CHAR(3)", "VARCHAR(2)", "BYTES", "BINARY(2)", "DATE", "TIME", "TIMESTAMP(0)", "TIMESTAMP(9)",
+        "INT", "TINYINT", "SMALLINT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL(38,0)", "DECIMAL(38,38)",
+        "DECIMAL(5,2)",
+        "STRING", "CHAR(3)", "VARCHAR(2)", "BYTES", "BINARY(2)", "DATE", "TIME", "TIMESTAMP(0)",
+        "TIMESTAMP(9)",
         "TIMESTAMP_LTZ(3)", "BOOLEAN", "ARRAY<STRING>", "ROW<a STRING,b INT>", "MAP<STRING,STRING>",
     ]
     private static let operators = ["+", "-", "*", "/", "%", "||", "=", "<>", "<", ">=", "AND", "LIKE"]
     private static let units = [
-        "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "DOY", "DOW", "HOUR", "MINUTE", "SECOND", "EPOCH", "DECADE",
+        "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "DOY", "DOW", "HOUR", "MINUTE", "SECOND", "EPOCH",
+        "DECADE",
         "CENTURY", "MILLENNIUM", "ISODOW", "ISOYEAR", "MILLISECOND", "MICROSECOND", "NANOSECOND",
     ]
 
@@ -82,7 +88,8 @@ struct ExpressionFuzzTests {
         case 0: return "SELECT \(expr)"
         case 1: return "SELECT \(expr) FROM (VALUES (1,'a'),(2,NULL)) AS t(x,y)"
         default:
-            return "SELECT COUNT(*), MIN(v), MAX(v) FROM (SELECT \(expr) AS v FROM (VALUES (1),(2)) AS t(x)) AS s"
+            return
+                "SELECT COUNT(*), MIN(v), MAX(v) FROM (SELECT \(expr) AS v FROM (VALUES (1),(2)) AS t(x)) AS s"
         }
     }
 

@@ -66,14 +66,19 @@ import Testing
         case (.ok, .success): return nil
         case (.error(let code), .success): return "expected an error \(code), and it worked"
         case (.error(let code), .failure(let error)):
-            return "\(error.code)" == code ? nil : "expected an error \(code), found \(error.code): \(error.message)"
+            return "\(error.code)" == code
+                ? nil : "expected an error \(code), found \(error.code): \(error.message)"
         case (_, .failure(let error)):
             return "\(error.code): \(error.message)" + (error.hint.map { "\n\($0)" } ?? "")
         case (.query(let isOrdered, let showsTypes), .success(let rows)):
             var expected = record.rows
-            if !isOrdered { expected = expected.prefix(showsTypes ? 1 : 0) + expected.dropFirst(showsTypes ? 1 : 0).sorted() }
+            if !isOrdered {
+                expected =
+                    expected.prefix(showsTypes ? 1 : 0) + expected.dropFirst(showsTypes ? 1 : 0).sorted()
+            }
             if rows == expected { return nil }
-            return "---- expected\n\(expected.joined(separator: "\n"))\n---- found\n\(rows.joined(separator: "\n"))"
+            return
+                "---- expected\n\(expected.joined(separator: "\n"))\n---- found\n\(rows.joined(separator: "\n"))"
         }
     }
 }

@@ -5,7 +5,9 @@ import Testing
 
 /// The samples with parameters and without an end.
 @Suite struct JobFileTests {
-    private static func script(_ sample: String, _ values: [(key: String, value: String)] = []) throws -> String {
+    private static func script(_ sample: String, _ values: [(key: String, value: String)] = []) throws
+        -> String
+    {
         let folder = CaseFiles(CaseFiles.packageRoot + "/x", "samples/" + sample)
         let read = try ScriptReader.read(
             name: "job.sql", text: try folder.read("job.sql"), folder: folder.folder,

@@ -87,7 +87,8 @@ import Testing
 
     private static func computeWithSQLite() throws -> [Hour] {
         let database = try SQLiteDatabase(
-            path: ":memory:", options: SQLiteOptions(errorCode: .internalError, role: "the check", durability: .normal))
+            path: ":memory:",
+            options: SQLiteOptions(errorCode: .internalError, role: "the check", durability: .normal))
         try database.execute(
             """
             CREATE TABLE departures (line TEXT);

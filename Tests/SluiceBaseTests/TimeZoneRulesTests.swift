@@ -20,7 +20,8 @@ struct TimeZoneRulesTests {
     @Test("offset ids need no database")
     func fixedOffsets() throws {
         let table = [
-            ("UTC", 0), ("Z", 0), ("GMT+08:00", 28_800), ("UTC+8", 28_800), ("-03:30", -12_600), ("+0530", 19_800),
+            ("UTC", 0), ("Z", 0), ("GMT+08:00", 28_800), ("UTC+8", 28_800), ("-03:30", -12_600),
+            ("+0530", 19_800),
             ("GMT", 0),
         ]
         for (id, offset) in table {
@@ -33,7 +34,8 @@ struct TimeZoneRulesTests {
     @Test(
         "ids that are no zone are refused",
         arguments: [
-            "", "Nowhere/City", "../etc/passwd", "Europe/../../../etc/passwd", "/etc/passwd", "zone.tab", "UTC+99",
+            "", "Nowhere/City", "../etc/passwd", "Europe/../../../etc/passwd", "/etc/passwd", "zone.tab",
+            "UTC+99",
             "GMT+08:75", "right/UTC", "Europe",
         ])
     func unknownIDs(_ id: String) {

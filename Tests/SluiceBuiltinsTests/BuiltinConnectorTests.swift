@@ -22,7 +22,8 @@ struct DatagenTests {
     let clock = ManualClock(micros: 1_700_000_000_000_000)
     let connector = DatagenConnector()
 
-    private func rows(_ table: ResolvedTable, seed: UInt64 = 7, projection: [Int]? = nil) throws -> [[Datum]] {
+    private func rows(_ table: ResolvedTable, seed: UInt64 = 7, projection: [Int]? = nil) throws -> [[Datum]]
+    {
         let source = try connector.makeSource(
             table, ScanRequest(projection: projection ?? Array(table.columns.indices)))
         let context = ConnectorContext(clock: clock, waker: IdleWaker(), randomSeed: seed)
@@ -58,7 +59,10 @@ struct DatagenTests {
     func sequence() throws {
         let table = table(
             [("i", .int), ("x", .double)],
-            ["fields.i.kind": "sequence", "fields.i.start": "3", "fields.i.end": "6", "fields.x.null-rate": "1"])
+            [
+                "fields.i.kind": "sequence", "fields.i.start": "3", "fields.i.end": "6",
+                "fields.x.null-rate": "1",
+            ])
         #expect(try connector.sourceTraits(table)?.isBounded == true)
         #expect(try rows(table) == (3...6).map { [.int32(Int32($0)), .null] })
     }
@@ -84,8 +88,10 @@ struct DatagenTests {
     func allTypes() throws {
         let types: [DataType] = [
             .boolean, .tinyint, .smallint, .int, .bigint, .float, .double, .decimal(5, 2), .decimal(38, 10),
-            DataType(.char(4)), .string, DataType(.binary(3)), .bytes, .date, .time, .timestamp(3), .timestamp(9),
-            .timestampLTZ(3), DataType(.array(.int)), DataType(.map(.string, .int)), DataType(.multiset(.int)),
+            DataType(.char(4)), .string, DataType(.binary(3)), .bytes, .date, .time, .timestamp(3),
+            .timestamp(9),
+            .timestampLTZ(3), DataType(.array(.int)), DataType(.map(.string, .int)),
+            DataType(.multiset(.int)),
             DataType(.row([Field("x", .int), Field("y", .string)])),
         ]
         let columns = types.enumerated().map { ("c\($0.offset)", $0.element) }
@@ -97,8 +103,10 @@ struct DatagenTests {
     @Test("wrong options are refused")
     func wrongOptions() {
         for options in [
-            ["fields.a.kind": "other"], ["fields.b.min": "1"], ["fields.a.min": "x"], ["rows-per-second": "0"],
-            ["fields.a.min": "5", "fields.a.max": "4"], ["fields.a.kind": "sequence"], ["row-per-second": "1"],
+            ["fields.a.kind": "other"], ["fields.b.min": "1"], ["fields.a.min": "x"],
+            ["rows-per-second": "0"],
+            ["fields.a.min": "5", "fields.a.max": "4"], ["fields.a.kind": "sequence"],
+            ["row-per-second": "1"],
         ] {
             #expect(throws: SQLError.self) { try connector.validate(table([("a", .int)], options)) }
         }
@@ -114,7 +122,8 @@ struct PrintTests {
             (try? disk.open(isError ? "/err" : "/out", .append)) ?? SystemFile(-1, path: "none")
         }
         let types: [(String, DataType)] = [
-            ("i", .int), ("s", .string), ("t", .timestamp(3)), ("l", .timestampLTZ(3)), ("m", .time), ("d", .decimal(6, 2)),
+            ("i", .int), ("s", .string), ("t", .timestamp(3)), ("l", .timestampLTZ(3)), ("m", .time),
+            ("d", .decimal(6, 2)),
             ("b", .bytes), ("a", DataType(.array(.string))), ("r", DataType(.row([Field("x", .double)]))),
             ("k", DataType(.map(.string, .int))), ("missing", .int),
         ]
@@ -127,21 +136,25 @@ struct PrintTests {
         builder.appendRow(
             [
                 .int32(1), .string("a b"), .int64(1_704_164_640_000_000), .int64(1_704_164_640_500_000),
-                .int32(3_600_000), .int64(150), .bytes([1, 255]), .list([.string("x"), .null]), .row([.float64(1e7)]),
+                .int32(3_600_000), .int64(150), .bytes([1, 255]), .list([.string("x"), .null]),
+                .row([.float64(1e7)]),
                 .map([Datum.MapEntry(.string("k"), .int32(2))]),
             ], kind: .updateAfter)
         _ = try writer.write(builder.finish())
         try writer.finish()
         let text = disk.contents("/out").map { String(decoding: $0, as: UTF8.self) }
         #expect(
-            text == "out> +U[1, a b, 2024-01-02T03:04, 2024-01-02T03:04:00.500Z, 01:00, 1.50, [1, -1], [x, null], "
+            text
+                == "out> +U[1, a b, 2024-01-02T03:04, 2024-01-02T03:04:00.500Z, 01:00, 1.50, [1, -1], [x, null], "
                 + "+I[1.0E7], {k=2}, null]\n")
     }
 
     @Test("several printers number their lines")
     func parallel() throws {
         let disk = MemoryDisk()
-        let connector = PrintConnector { _ in (try? disk.open("/out", .append)) ?? SystemFile(-1, path: "none") }
+        let connector = PrintConnector { _ in
+            (try? disk.open("/out", .append)) ?? SystemFile(-1, path: "none")
+        }
         let sink = try connector.makeSink(
             table([("i", .int)], [:]), SinkRequest(columns: [0], input: .appendOnly))
         let writer = try sink.open(
@@ -153,7 +166,9 @@ struct PrintTests {
     @Test("a closed output is told apart from other failures")
     func closedOutput() throws {
         let disk = MemoryDisk()
-        let connector = PrintConnector { _ in (try? disk.open("/out", .append)) ?? SystemFile(-1, path: "none") }
+        let connector = PrintConnector { _ in
+            (try? disk.open("/out", .append)) ?? SystemFile(-1, path: "none")
+        }
         let sink = try connector.makeSink(
             table([("i", .int)], [:]), SinkRequest(columns: [0], input: .appendOnly))
         let writer = try sink.open(

@@ -21,7 +21,8 @@ import Testing
         private func change(_ catalog: any CatalogWriter) throws(SQLError) -> Bool {
             var random = random
             func pick<T>(_ items: [T]) -> T { items[Int.random(in: 0..<items.count, using: &random)] }
-            let database = DatabaseName(pick(["default_catalog", "lake", "sea"]), pick(["default_database", "default", "a", "b"]))
+            let database = DatabaseName(
+                pick(["default_catalog", "lake", "sea"]), pick(["default_database", "default", "a", "b"]))
             let name = QualifiedName(database, pick(["t", "T", "u", "view", "longer name"]))
             let other = QualifiedName(pick([database, database, .initial]), pick(["t", "u", "w"]))
             let kind = pick(ObjectKind.allCases)
@@ -29,23 +30,28 @@ import Testing
             let number = Int.random(in: 0..<100, using: &random)
             switch Int.random(in: 0..<12, using: &random) {
             case 0:
-                let options: OptionMap = ["type": pick(["generic_in_memory", "generic_in_memory", "hive"]), "n": "\(number)"]
+                let options: OptionMap = [
+                    "type": pick(["generic_in_memory", "generic_in_memory", "hive"]), "n": "\(number)",
+                ]
                 return try catalog.createCatalog(
                     CatalogEntry(name: database.catalog, options: options), ifNotExists: flag, statement: "s")
             case 1 where number < 20:
                 return try catalog.dropCatalog(database.catalog, ifExists: flag, statement: "s")
             case 1, 2:
                 return try catalog.createDatabase(
-                    DatabaseEntry(name: database, options: ["n": "\(number)"]), ifNotExists: flag, statement: "s")
+                    DatabaseEntry(name: database, options: ["n": "\(number)"]), ifNotExists: flag,
+                    statement: "s")
             case 3 where number < 40:
-                return try catalog.dropDatabase(database, ifExists: flag, cascade: number < 20, statement: "s")
+                return try catalog.dropDatabase(
+                    database, ifExists: flag, cascade: number < 20, statement: "s")
             case 3:
                 try catalog.alterDatabase(database, statement: "s") { $0.options["m"] = "\(number)" }
                 return true
             case 4: return try catalog.drop(kind, name, ifExists: flag, statement: "s")
             case 5: return try catalog.rename(kind, name, to: other, ifExists: flag, statement: "s")
             case 6, 7:
-                return try catalog.alter(kind, name, ifExists: flag, statement: "s") { object throws(SQLError) in
+                return try catalog.alter(kind, name, ifExists: flag, statement: "s") {
+                    object throws(SQLError) in
                     guard case .table(var table) = object else { return object }
                     table.setOptions([(key: "k\(number % 3)", value: "\(number)")])
                     if flag { try table.addColumn(ColumnEntry("c\(number % 5)", .int), .first) }
@@ -72,7 +78,9 @@ import Testing
             case .function: return .function(FunctionEntry(name: name, body: "f\(number)"))
             case .model:
                 return .model(
-                    ModelEntry(name: name, inputs: [], outputs: [ViewEntry.Column("o", type: .double)], comment: "\(number)"))
+                    ModelEntry(
+                        name: name, inputs: [], outputs: [ViewEntry.Column("o", type: .double)],
+                        comment: "\(number)"))
             }
         }
     }
@@ -107,7 +115,9 @@ import Testing
         }
         let run = LayeredCatalog(over: stored)
         var changes = 0
-        for _ in 0..<300 where Step(random: RandomSource(seed: random.next())).apply(to: run) == "changed" { changes += 1 }
+        for _ in 0..<300 where Step(random: RandomSource(seed: random.next())).apply(to: run) == "changed" {
+            changes += 1
+        }
         #expect(changes > 50)
         #expect(try CatalogDifference.between(stored, copy) == [])
         #expect(try CatalogDifference.between(stored, run) != [])

@@ -7,7 +7,8 @@ import Testing
     private static func type(_ random: inout RandomSource, _ depth: Int) -> DataType {
         let kinds: [TypeKind] = [
             .boolean, .tinyint, .smallint, .int, .bigint, .float, .double, .decimal(precision: 38, scale: 18),
-            .char(3), .varchar(.max32), .varchar(7), .binary(1), .varbinary(.max32), .varbinary(9), .date, .time(3),
+            .char(3), .varchar(.max32), .varchar(7), .binary(1), .varbinary(.max32), .varbinary(9), .date,
+            .time(3),
             .timestamp(9), .timestampLTZ(0), .intervalYearMonth, .intervalDayTime, .null,
         ]
         let nullable = Bool.random(using: &random)
@@ -40,7 +41,9 @@ import Testing
             var bytes = Array(Self.type(&random, 3).description.utf8)
             switch Int.random(in: 0..<3, using: &random) {
             case 0: bytes.remove(at: Int.random(in: 0..<bytes.count, using: &random))
-            case 1: bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            case 1:
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
+                    in: 0...255, using: &random)
             default: bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random))
             }
             if (try? TypeText.parse(String(decoding: bytes, as: UTF8.self))) == nil { refused += 1 }

@@ -31,8 +31,11 @@ import Testing
     func script() throws {
         let catalog = MemoryCatalog()
         let prefix = "`default_catalog`.`default_database`"
-        try catalog.create(view("a", "SELECT * FROM default_catalog.default_database.b WHERE x = 1"), .new, statement: "")
-        try catalog.create(view("b", "SELECT * FROM \(prefix).`orders` JOIN default_catalog.default_database.aa"), .new, statement: "")
+        try catalog.create(
+            view("a", "SELECT * FROM default_catalog.default_database.b WHERE x = 1"), .new, statement: "")
+        try catalog.create(
+            view("b", "SELECT * FROM \(prefix).`orders` JOIN default_catalog.default_database.aa"), .new,
+            statement: "")
         try catalog.create(ordersTable(), .new, statement: "")
         let statements = try CatalogScript(redaction: nil).statements(of: catalog)
         #expect(

@@ -9,7 +9,9 @@ import Testing
     private func program() throws -> String {
         for argument in CommandLine.arguments {
             let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
-            guard let bundle = parts.firstIndex(where: { $0.hasSuffix("PackageTests.xctest") }) else { continue }
+            guard let bundle = parts.firstIndex(where: { $0.hasSuffix("PackageTests.xctest") }) else {
+                continue
+            }
             let path = parts[..<bundle].joined(separator: "/") + "/sluice"
             if access(path, X_OK) == 0 { return path }
         }

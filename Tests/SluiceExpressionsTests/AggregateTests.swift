@@ -6,7 +6,8 @@ import Testing
 /// Aggregates by themselves: typing, NULLs, overflow, DISTINCT, FILTER, retraction, merging.
 @Suite struct AggregateTests {
     static func call(
-        _ name: String, _ argument: DataType, distinct: Bool = false, filter: Bool = false, literals: [Datum] = []
+        _ name: String, _ argument: DataType, distinct: Bool = false, filter: Bool = false,
+        literals: [Datum] = []
     ) throws -> AggregateCall {
         var arguments = [BoundExpr.column(0, argument)]
         for literal in literals {
@@ -21,7 +22,8 @@ import Testing
 
     /// The result over values with weights; each value passes the filter unless it is in `refused`.
     static func run(
-        _ call: AggregateCall, _ values: [Datum], weights: [Int8]? = nil, refused: Set<Int> = [], split: Bool = false
+        _ call: AggregateCall, _ values: [Datum], weights: [Int8]? = nil, refused: Set<Int> = [],
+        split: Bool = false
     ) throws -> Datum {
         let accumulator = try AggregateRegistry.builtin.makeAccumulator(call, retractable: weights != nil)
         accumulator.resize(2)
@@ -96,7 +98,8 @@ import Testing
         #expect(try Self.run(Self.call("VAR_SAMP", .int), [.int32(70_000), .int32(.min)]) == .int32(.max))
         #expect(try Self.run(Self.call("VAR_SAMP", .int), [.int32(1)]) == .null)
         let decimal = try Self.call("STDDEV_POP", .decimal(5, 2))
-        #expect(try Self.run(decimal, [.int64(1234), .int64(-99_999), .int64(99_999)]) == .int128(816_509_138))
+        #expect(
+            try Self.run(decimal, [.int64(1234), .int64(-99_999), .int64(99_999)]) == .int128(816_509_138))
     }
 
     @Test("MIN and MAX over strings and numbers, NULLs apart", arguments: [false, true])
@@ -105,7 +108,9 @@ import Testing
         let weights: [Int8]? = retractable ? [1, 1, 1, 1] : nil
         #expect(try Self.run(Self.call("MIN", .string), texts, weights: weights) == .string("ab"))
         #expect(try Self.run(Self.call("MAX", .string), texts, weights: weights) == .string("b "))
-        #expect(try Self.run(Self.call("MAX", .boolean), [.bool(false), .bool(true)], weights: nil) == .bool(true))
+        #expect(
+            try Self.run(Self.call("MAX", .boolean), [.bool(false), .bool(true)], weights: nil) == .bool(true)
+        )
     }
 
     @Test("a value that is taken away gives way to the next one")
@@ -126,7 +131,9 @@ import Testing
     func lists() throws {
         let texts: [Datum] = [.string("x"), .null, .string("y"), .string("x")]
         #expect(try Self.run(Self.call("LISTAGG", .string), texts) == .string("x,y,x"))
-        #expect(try Self.run(Self.call("LISTAGG", .string, literals: [.string("; ")]), texts) == .string("x; y; x"))
+        #expect(
+            try Self.run(Self.call("LISTAGG", .string, literals: [.string("; ")]), texts)
+                == .string("x; y; x"))
         #expect(try Self.run(Self.call("LISTAGG", .string, distinct: true), texts) == .string("x,y"))
         #expect(try Self.run(Self.call("LISTAGG", .string), [.null]) == .null)
         #expect(try Self.run(Self.call("ARRAY_AGG", .string), texts) == .list(texts))
@@ -141,7 +148,8 @@ import Testing
     func percentile() throws {
         let values: [Datum] = [.int32(1), .int32(4), .int32(10), .null]
         #expect(try Self.run(Self.call("PERCENTILE", .int, literals: [.float64(0.5)]), values) == .float64(4))
-        #expect(try Self.run(Self.call("PERCENTILE", .int, literals: [.float64(0.75)]), values) == .float64(7))
+        #expect(
+            try Self.run(Self.call("PERCENTILE", .int, literals: [.float64(0.75)]), values) == .float64(7))
     }
 
     @Test("FILTER and DISTINCT meet", arguments: [false, true])
@@ -151,9 +159,11 @@ import Testing
         #expect(try Self.run(call, values, refused: [2]) == .int64(distinct ? 1 : 2))
     }
 
-    @Test("a state that is merged from parts is that of the whole", arguments: [
-        "COUNT", "SUM", "AVG", "MIN", "MAX", "VAR_POP", "COLLECT",
-    ])
+    @Test(
+        "a state that is merged from parts is that of the whole",
+        arguments: [
+            "COUNT", "SUM", "AVG", "MIN", "MAX", "VAR_POP", "COLLECT",
+        ])
     func merging(name: String) throws {
         for distinct in [false, true] {
             let call = try Self.call(name, .bigint, distinct: distinct)

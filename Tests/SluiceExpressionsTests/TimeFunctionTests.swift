@@ -10,7 +10,8 @@ struct TimeFunctionTests {
         let leap = try ts("2024-02-29 12:34:56.789")
         let parts: [(String, String)] = [
             ("YEAR", "2024"), ("QUARTER", "1"), ("MONTH", "2"), ("WEEK", "9"), ("DAY", "29"), ("DOY", "60"),
-            ("DOW", "5"), ("ISODOW", "4"), ("ISOYEAR", "2024"), ("HOUR", "12"), ("MINUTE", "34"), ("SECOND", "56"),
+            ("DOW", "5"), ("ISODOW", "4"), ("ISOYEAR", "2024"), ("HOUR", "12"), ("MINUTE", "34"),
+            ("SECOND", "56"),
             ("MILLISECOND", "789"), ("EPOCH", "1709210096"), ("DECADE", "202"), ("CENTURY", "21"),
             ("MILLENNIUM", "3"),
         ]
@@ -26,7 +27,8 @@ struct TimeFunctionTests {
     func beforeEpoch() throws {
         let moment = try ts("1969-12-31 23:59:59.001")
         let table: CallTable = [
-            ("YEAR", [moment], "1970"), ("EXTRACT", [t("MILLISECOND"), moment], "-999"), ("SECOND", [moment], "0"),
+            ("YEAR", [moment], "1970"), ("EXTRACT", [t("MILLISECOND"), moment], "-999"),
+            ("SECOND", [moment], "0"),
             ("FLOOR", [moment, t("DAY")], "1969-12-31 00:00:00.000"),
             ("FLOOR", [moment, t("MONTH")], "1970-01-01 00:00:00.000"),
             ("DATE_FORMAT", [moment, t("yyyy-MM-dd HH:mm:ss.SSS")], "1969-12-31 23:59:59.001"),
@@ -73,7 +75,10 @@ struct TimeFunctionTests {
             ("TIMESTAMPDIFF", [t("MONTH"), moment, try ts("2024-03-30 12:00:00")], "1"),
             ("TIMESTAMPDIFF", [t("DAY"), try ts("2024-02-02 11:00:00"), moment], "-1"),
             ("TIMESTAMPDIFF", [t("YEAR"), try date("2020-02-29"), try date("2024-02-28")], "3"),
-            ("TIMESTAMPDIFF", [t("SECOND"), try ts("1900-03-01 00:00:00"), try ts("1970-01-01 00:00:00")], "-2091076096"),
+            (
+                "TIMESTAMPDIFF", [t("SECOND"), try ts("1900-03-01 00:00:00"), try ts("1970-01-01 00:00:00")],
+                "-2091076096"
+            ),
         ]
         check(table)
         let hour = BoundExpr.literal(.int64(3_600_000), DataType(.intervalDayTime, nullable: false))
@@ -89,7 +94,8 @@ struct TimeFunctionTests {
         let moment = try ts("2024-02-29 15:04:05.006")
         let patterns: [(String, String)] = [
             ("yyyy/MM/dd HH:mm:ss.SSS", "2024/02/29 15:04:05.006"), ("yy M d h:m a", "24 2 29 3:4 PM"),
-            ("EEE EEEE MMM MMMM", "Thu Thursday Feb February"), ("'day' dd ''", "day 29 '"), ("D DDD Q QQQ", "60 060 1 Q1"),
+            ("EEE EEEE MMM MMMM", "Thu Thursday Feb February"), ("'day' dd ''", "day 29 '"),
+            ("D DDD Q QQQ", "60 060 1 Q1"),
             ("w e kk KK", "9 5 15 03"), ("SSSSSS n", "006000 6000000"), ("[HH]", "15"),
         ]
         for (pattern, expected) in patterns {
@@ -110,8 +116,12 @@ struct TimeFunctionTests {
             ("TO_TIMESTAMP", [t("2023-02-29"), t("yyyy-MM-dd")], "2023-02-28 00:00:00.000"),
             ("TO_TIMESTAMP", [t("2023-02-29"), t("HH:mm")], "2023-03-01 00:00:00.000"),
             ("TO_TIMESTAMP", [t("29 Feb 2024 3 PM"), t("d MMM yyyy h a")], "2024-02-29 15:00:00.000"),
-            ("TO_TIMESTAMP", [t("2024-02-29 24:00:00"), t("yyyy-MM-dd HH:mm:ss")], "2024-03-01 00:00:00.000"),
-            ("TO_TIMESTAMP", [t("2024-2-9")], "2024-02-09 00:00:00.000"), ("TO_TIMESTAMP", [t("12:34")], "NULL"),
+            (
+                "TO_TIMESTAMP", [t("2024-02-29 24:00:00"), t("yyyy-MM-dd HH:mm:ss")],
+                "2024-03-01 00:00:00.000"
+            ),
+            ("TO_TIMESTAMP", [t("2024-2-9")], "2024-02-09 00:00:00.000"),
+            ("TO_TIMESTAMP", [t("12:34")], "NULL"),
         ]
         check(table)
     }
@@ -121,12 +131,17 @@ struct TimeFunctionTests {
         let table: CallTable = [
             ("TO_DATE", [t("29/02/2023"), t("dd/MM/yyyy")], "2023-03-01"),
             ("TO_DATE", [t("2024-02-29 and more"), t("yyyy-MM-dd")], "2024-02-29"),
-            ("TO_DATE", [t("garbage"), t("yyyy-MM-dd")], "5471-09-27"), ("TO_DATE", [t("3.45"), t("yyyy")], "0002-12-30"),
+            ("TO_DATE", [t("garbage"), t("yyyy-MM-dd")], "5471-09-27"),
+            ("TO_DATE", [t("3.45"), t("yyyy")], "0002-12-30"),
             ("TO_DATE", [t("-3.455"), t("yyyy")], "000,-12-30"), ("TO_DATE", [t("2023-02-29")], "NULL"),
             ("UNIX_TIMESTAMP", [t("2024-05-06 00:00:00")], "1714946400"),
             ("UNIX_TIMESTAMP", [t("garbage")], "-9223372036854775808"),
-            ("UNIX_TIMESTAMP", [], "1709210096"), ("FROM_UNIXTIME", [n(1_709_251_199)], "2024-03-01 00:59:59"),
-            ("FROM_UNIXTIME", [n(0), t("yyyy-MM-dd'T'HH:mm:ssXXX z")], "1970-01-01T01:00:00+01:00 Europe/Berlin"),
+            ("UNIX_TIMESTAMP", [], "1709210096"),
+            ("FROM_UNIXTIME", [n(1_709_251_199)], "2024-03-01 00:59:59"),
+            (
+                "FROM_UNIXTIME", [n(0), t("yyyy-MM-dd'T'HH:mm:ssXXX z")],
+                "1970-01-01T01:00:00+01:00 Europe/Berlin"
+            ),
             ("UNIX_TIMESTAMP", [t("2024-10-27 02:30:00")], "1729992600"),
         ]
         check(table, zone: "Europe/Berlin")
@@ -135,7 +150,10 @@ struct TimeFunctionTests {
     @Test("CONVERT_TZ moves readings between zones; an unknown zone is UTC")
     func convert() {
         let table: CallTable = [
-            ("CONVERT_TZ", [t("2024-02-29 12:34:56"), t("UTC"), t("America/Los_Angeles")], "2024-02-29 04:34:56"),
+            (
+                "CONVERT_TZ", [t("2024-02-29 12:34:56"), t("UTC"), t("America/Los_Angeles")],
+                "2024-02-29 04:34:56"
+            ),
             ("CONVERT_TZ", [t("2024-02-29 12:34:56"), t("UTC"), t("+05:30")], "2024-02-29 12:34:56"),
             ("CONVERT_TZ", [t("2024-02-29 12:34:56"), t("UTC"), t("GMT+05:30")], "2024-02-29 18:04:56"),
             ("CONVERT_TZ", [t("2024-02-29"), t("UTC"), t("UTC")], "NULL"),
@@ -151,7 +169,10 @@ struct TimeFunctionTests {
             ("TO_TIMESTAMP_LTZ", [d(1.5), n(0)], "1970-01-01 01:00:01.500"),
             ("TO_TIMESTAMP_LTZ", [n(Int.max), n(0)], "NULL"), ("TO_TIMESTAMP_LTZ", [n(1), n(2)], "error"),
             ("TO_TIMESTAMP_LTZ", [t("2024-02-29 12:00:00.25")], "2024-02-29 13:00:00.250"),
-            ("TO_TIMESTAMP_LTZ", [t("2024-02-29 12:00"), t("yyyy-MM-dd HH:mm"), t("Asia/Tokyo")], "2024-02-29 04:00:00.000"),
+            (
+                "TO_TIMESTAMP_LTZ", [t("2024-02-29 12:00"), t("yyyy-MM-dd HH:mm"), t("Asia/Tokyo")],
+                "2024-02-29 04:00:00.000"
+            ),
         ]
         check(table, zone: "Europe/Berlin")
     }
@@ -159,8 +180,10 @@ struct TimeFunctionTests {
     @Test("current times come from the clock of the job and the zone of the session")
     func current() {
         let table: CallTable = [
-            ("CURRENT_TIMESTAMP", [], "2024-02-29 18:04:56.789"), ("LOCALTIMESTAMP", [], "2024-02-29 18:04:56.789"),
-            ("CURRENT_DATE", [], "2024-02-29"), ("LOCALTIME", [], "18:04:56"), ("CURRENT_DATABASE", [], "default_database"),
+            ("CURRENT_TIMESTAMP", [], "2024-02-29 18:04:56.789"),
+            ("LOCALTIMESTAMP", [], "2024-02-29 18:04:56.789"),
+            ("CURRENT_DATE", [], "2024-02-29"), ("LOCALTIME", [], "18:04:56"),
+            ("CURRENT_DATABASE", [], "default_database"),
         ]
         check(table, zone: "Asia/Kolkata")
     }
@@ -168,11 +191,16 @@ struct TimeFunctionTests {
     @Test("CURRENT_WATERMARK is what rows before made of it")
     func watermark() throws {
         var context = EvalContext(clock: ManualClock())
-        context.marks = [WatermarkMark(offset: 1, watermark: 1_000_000), WatermarkMark(offset: 3, watermark: 2_500_999)]
+        context.marks = [
+            WatermarkMark(offset: 1, watermark: 1_000_000), WatermarkMark(offset: 3, watermark: 2_500_999),
+        ]
         let call = try Run.call("CURRENT_WATERMARK", .column(0, .timestamp(3)))
         let times = Run.column(.timestamp(3), [.int64(0), .int64(0), .int64(0), .int64(0)])
         let compiled = try ExpressionCompiler().compile(call)
         let column = try compiled.evaluate(RecordBatch(columns: [times], rowCount: 4), context)
-        #expect((0..<4).map { column.datum($0) } == [.null, .int64(1_000_000), .int64(1_000_000), .int64(2_500_000)])
+        #expect(
+            (0..<4).map { column.datum($0) } == [
+                .null, .int64(1_000_000), .int64(1_000_000), .int64(2_500_000),
+            ])
     }
 }

@@ -15,7 +15,8 @@ struct CDCFileTests {
         var text = ""
         for id in 0..<3000 {
             text += "{\"before\":null,\"after\":{\"id\":\(id),\"item\":\"a\"},\"op\":\"c\"}\n"
-            text += "{\"before\":{\"id\":\(id),\"item\":\"a\"},\"after\":{\"id\":\(id),\"item\":\"b\"},\"op\":\"u\"}\n"
+            text +=
+                "{\"before\":{\"id\":\(id),\"item\":\"a\"},\"after\":{\"id\":\(id),\"item\":\"b\"},\"op\":\"u\"}\n"
         }
         fixture.disk.store("/cdc.jsonl", text)
         let table = fixture.table(orderColumns, ["path": "/cdc.jsonl", "format": "debezium-json"])

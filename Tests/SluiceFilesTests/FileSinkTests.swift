@@ -200,7 +200,8 @@ struct CompressedFileTests {
     func position() throws {
         fixture.disk.store("/a.jsonl.gz", try pack(text, SLUICE_GZIP))
         let source = try fixture.connector.makeSource(
-            fixture.table(orderColumns, ["path": "/a.jsonl.gz", "format": "json"]), ScanRequest(projection: [0]))
+            fixture.table(orderColumns, ["path": "/a.jsonl.gz", "format": "json"]),
+            ScanRequest(projection: [0]))
         let first = try source.open(SourceSplit(id: "/a.jsonl.gz"), fixture.context)
         _ = try first.poll(maxRows: 20_000)
         let second = try source.open(

@@ -62,13 +62,16 @@ struct FileSourceTests {
         } catch let error as JobError {
             #expect(error.cause.code == .malformedRow)
             #expect(error.cause.message == "row 3 of orders could not be read: \"x\" is not an INT")
-            #expect(error.cause.notes.first?.message == "source orders  file /o.csv  byte 8  line 3  column id")
+            #expect(
+                error.cause.notes.first?.message == "source orders  file /o.csv  byte 8  line 3  column id")
         }
     }
 
     @Test("a byte order mark at the start is no part of the first field")
     func byteOrderMark() throws {
-        for (name, text) in [("/o.csv", "1,a\n2,b\n"), ("/o.json", "{\"id\":1,\"item\":\"a\"}\n{\"id\":2,\"item\":\"b\"}")] {
+        for (name, text) in [
+            ("/o.csv", "1,a\n2,b\n"), ("/o.json", "{\"id\":1,\"item\":\"a\"}\n{\"id\":2,\"item\":\"b\"}"),
+        ] {
             fixture.disk.store(name, [0xEF, 0xBB, 0xBF] + Array(text.utf8))
             let format = String(name.split(separator: ".")[1])
             let table = fixture.table(orderColumns, ["path": name, "format": format])

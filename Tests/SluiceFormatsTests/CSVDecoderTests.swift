@@ -6,7 +6,8 @@ import Testing
 @testable import SluiceFormats
 
 func decodeCSV(
-    _ schema: Schema, _ text: String, _ pairs: [String: String] = [:], projection: [Int]? = nil, maxRows: Int = 4096
+    _ schema: Schema, _ text: String, _ pairs: [String: String] = [:], projection: [Int]? = nil,
+    maxRows: Int = 4096
 ) throws -> [String] {
     let used = projection ?? Array(schema.indices)
     let decoder = try CSVFormat().makeDecoder(fields: schema, projection: used, options(pairs))
@@ -28,7 +29,9 @@ struct CSVDecoderTests {
             5; padded ;8;é
 
             """
-        let schema: Schema = [Field("id", .int), Field("a", .string), Field("n", .string), Field("x", .string)]
+        let schema: Schema = [
+            Field("id", .int), Field("a", .string), Field("n", .string), Field("x", .string),
+        ]
         let pairs = [
             "field-delimiter": ";", "allow-comments": "true", "escape-character": "\\", "null-literal": "N/A",
         ]
@@ -68,7 +71,8 @@ struct CSVDecoderTests {
     func tabs() throws {
         let schema: Schema = [Field("id", .int), Field("a", .string), Field("d", .decimal(5, 2))]
         #expect(
-            try decodeCSV(schema, "1\ta b\t1.5\r\n2\t\t-2.25\n3\t\"quoted\ttab\"\t0.0", ["field-delimiter": "\\t"])
+            try decodeCSV(
+                schema, "1\ta b\t1.5\r\n2\t\t-2.25\n3\t\"quoted\ttab\"\t0.0", ["field-delimiter": "\\t"])
                 == ["1 | a b | 150", "2 |  | -225", "3 | quoted\ttab | 0"])
     }
 
@@ -95,9 +99,10 @@ struct CSVDecoderTests {
     func quotesAndArrays() throws {
         let schema: Schema = [Field("s", .string), Field("a", DataType(.array(.int)))]
         #expect(
-            try decodeCSV(schema, "\"Dee \"\"D\"\"\",1;2;3\n\"long enough to lie in the piece, really\",\nx,7\n") == [
-                "Dee \"D\" | [1, 2, 3]", "long enough to lie in the piece, really | []", "x | [7]",
-            ])
+            try decodeCSV(
+                schema, "\"Dee \"\"D\"\"\",1;2;3\n\"long enough to lie in the piece, really\",\nx,7\n") == [
+                    "Dee \"D\" | [1, 2, 3]", "long enough to lie in the piece, really | []", "x | [7]",
+                ])
         #expect(try decodeCSV(schema, "x,1|2\n", ["array-element-delimiter": "|"]) == ["x | [1, 2]"])
         #expect(try decodeCSV(schema, "\"x,1\n", ["disable-quote-character": "true"]) == ["\"x | [1]"])
     }

@@ -22,14 +22,17 @@ func encode(
 let everyType: Schema = [
     Field("b", .boolean), Field("ti", .tinyint), Field("i", .int), Field("l", .bigint), Field("f", .float),
     Field("d", .double), Field("dec", .decimal(10, 2)), Field("big", .decimal(38, 10)), Field("s", .string),
-    Field("by", .bytes), Field("dt", .date), Field("tm", .time), Field("t3", .timestamp(3)), Field("t9", .timestamp(9)),
+    Field("by", .bytes), Field("dt", .date), Field("tm", .time), Field("t3", .timestamp(3)),
+    Field("t9", .timestamp(9)),
     Field("z", .timestampLTZ(3)), Field("a", DataType(.array(.string))),
     Field("r", DataType(.row([Field("x", .int), Field("y", .string)]))),
 ]
 
 let everyValue: [Datum] = [
-    .bool(true), .int32(-5), .int32(123_456_789), .int64(.min), .float32(0.1), .float64(1e-7), .int64(-1234567),
-    .int128(12_345_678_901_234_567_890), .string("say \"hi\"\n\u{1}é"), .bytes(Array("hi".utf8)), .int32(19_782),
+    .bool(true), .int32(-5), .int32(123_456_789), .int64(.min), .float32(0.1), .float64(1e-7),
+    .int64(-1234567),
+    .int128(12_345_678_901_234_567_890), .string("say \"hi\"\n\u{1}é"), .bytes(Array("hi".utf8)),
+    .int32(19_782),
     .int32(45_296_500), .int64(1_704_164_645_678_000), .int128(-1), .int64(0), .list([.string("a"), .null]),
     .row([.int32(1), .null]),
 ]
@@ -50,7 +53,9 @@ struct EncoderTests {
 
     @Test("NULL fields are written or left out by option")
     func nulls() throws {
-        let schema: Schema = [Field("a", .int), Field("b", .string), Field("r", DataType(.row([Field("x", .int)])))]
+        let schema: Schema = [
+            Field("a", .int), Field("b", .string), Field("r", DataType(.row([Field("x", .int)]))),
+        ]
         let rows: [[Datum]] = [[.null, .string("x"), .row([.null])], [.null, .null, .null]]
         #expect(
             try encode(JSONFormat(), schema, rows)
@@ -77,7 +82,8 @@ struct EncoderTests {
     func numbers() throws {
         let schema: Schema = [Field("x", .decimal(20, 10)), Field("d", .double)]
         let rows: [[Datum]] = [
-            [.int128(1), .float64(100)], [.int128(0), .float64(1e7)], [.int128(-25_000_000_000), .float64(0.001)],
+            [.int128(1), .float64(100)], [.int128(0), .float64(1e7)],
+            [.int128(-25_000_000_000), .float64(0.001)],
             [.int128(10), .float64(-.infinity)], [.int128(123), .float64(123456.789)],
         ]
         #expect(
@@ -96,7 +102,9 @@ struct EncoderTests {
 
     @Test("CSV quotes texts with blanks, delimiters or more than 24 characters")
     func csv() throws {
-        let schema: Schema = [Field("s", .string), Field("t", .timestamp(3)), Field("a", DataType(.array(.int)))]
+        let schema: Schema = [
+            Field("s", .string), Field("t", .timestamp(3)), Field("a", DataType(.array(.int))),
+        ]
         let rows: [[Datum]] = [
             [.string("plain"), .int64(0), .list([.int32(1), .int32(2)])], [.string("a b"), .null, .null],
             [.string("q\"q"), .null, .list([])], [.string("0123456789012345678901234"), .null, .null],
@@ -114,7 +122,8 @@ struct EncoderTests {
         #expect(
             try encode(
                 CSVFormat(), schema, [rows[2]],
-                ["escape-character": "\\", "null-literal": "N/A", "field-delimiter": "|"]) == "\"q\\\"q\"|N/A|\n")
+                ["escape-character": "\\", "null-literal": "N/A", "field-delimiter": "|"])
+                == "\"q\\\"q\"|N/A|\n")
         #expect(
             try encode(CSVFormat(), schema, [rows[1]], ["disable-quote-character": "true"]) == "a b,,\n")
     }
@@ -131,7 +140,8 @@ struct EncoderTests {
             row[5] = .float64(Double(bitPattern: random.next() & 0xBFEF_FFFF_FFFF_FFFF))
             row[4] = .float32(Float(index) / 7)
             row[6] = .int64(Int64(random.next() % 1_000_000_000))
-            row[8] = .string(String(repeating: ["a,\"b", "ü", "\\", " ", "日本", "x;y"][index % 6], count: index % 20))
+            row[8] = .string(
+                String(repeating: ["a,\"b", "ü", "\\", " ", "日本", "x;y"][index % 6], count: index % 20))
             row[12] = .int64(Int64(random.next() % 4_000_000_000_000) * 1000)
             row[13] = .int128(Int128(Int64(bitPattern: random.next())))
             // TIME(0) of CSV has no fraction.
@@ -202,7 +212,8 @@ struct DebeziumTests {
         let rows = try decode(events)
         #expect(rows.map { $0.hasPrefix("+I ") ? String($0.dropFirst(3)) : $0 } == expected)
         #expect(
-            try decode(events, maxRows: 2).map { $0.hasPrefix("+I ") ? String($0.dropFirst(3)) : $0 } == expected)
+            try decode(events, maxRows: 2).map { $0.hasPrefix("+I ") ? String($0.dropFirst(3)) : $0 }
+                == expected)
     }
 
     @Test("events inside their schema")
@@ -260,7 +271,9 @@ struct CSVQuoteTests {
     @Test("every line end in a text is read again")
     func lineEnds() throws {
         let schema: Schema = [Field("s", .string), Field("n", .int)]
-        let rows: [[Datum]] = [[.string("a\nb"), .int32(1)], [.string("\r\n"), .int32(2)], [.string("x"), .int32(3)]]
+        let rows: [[Datum]] = [
+            [.string("a\nb"), .int32(1)], [.string("\r\n"), .int32(2)], [.string("x"), .int32(3)],
+        ]
         let text = try encode(CSVFormat(), schema, rows)
         #expect(try decodeCSV(schema, text) == ["a\nb | 1", "\r\n | 2", "x | 3"])
     }

@@ -20,7 +20,10 @@ struct DocumentMaker {
 
     mutating func number() -> String {
         switch below(12) {
-        case 0: return pick(["-0", "0", "00", "-", "+1", "1.", ".5", "1e5", "1E-3", "9223372036854775807", "1e400"])
+        case 0:
+            return pick([
+                "-0", "0", "00", "-", "+1", "1.", ".5", "1e5", "1E-3", "9223372036854775807", "1e400",
+            ])
         case 1: return "\(Int64(bitPattern: random.next()))"
         case 2: return "\(below(1000)).\(below(100000))"
         case 3: return "123456789012345678901234567890.5"
@@ -30,7 +33,8 @@ struct DocumentMaker {
     }
 
     mutating func time() -> String {
-        let plain = "2024-0\(1 + below(9))-1\(below(10)) \(10 + below(10)):\(10 + below(50)):\(10 + below(50))"
+        let plain =
+            "2024-0\(1 + below(9))-1\(below(10)) \(10 + below(10)):\(10 + below(50)):\(10 + below(50))"
         switch below(12) {
         case 0: return plain
         case 1: return plain + ".\(below(1_000_000_000))"
@@ -66,12 +70,16 @@ struct DocumentMaker {
 
 extension DocumentMaker {
     mutating func jsonString(_ text: String) -> String {
-        if below(10) == 0 { return "\"" + text + pick([#"\n"#, #"\u00e9"#, #"\ud83c\udf89"#, #"\""#, #"\x"#, "\t"]) + "\"" }
+        if below(10) == 0 {
+            return "\"" + text + pick([#"\n"#, #"\u00e9"#, #"\ud83c\udf89"#, #"\""#, #"\x"#, "\t"]) + "\""
+        }
         return "\"" + text + "\""
     }
 
     mutating func jsonValue(_ field: Int) -> String {
-        if below(15) == 0 { return pick(["null", "true", "false", "{}", "[]", "[1,{\"a\":[]}]", "nul", "\"\"", "NaN"]) }
+        if below(15) == 0 {
+            return pick(["null", "true", "false", "{}", "[]", "[1,{\"a\":[]}]", "nul", "\"\"", "NaN"])
+        }
         if below(20) == 0 { return jsonString(number()) }
         switch field {
         case 0, 1, 2, 3, 4: return number()
@@ -94,7 +102,11 @@ extension DocumentMaker {
     }
 
     mutating func csvField(_ field: Int, _ delimiter: String) -> String {
-        if below(20) == 0 { return pick(["", " ", "\"\"", "\"a\"\"b\"", "\"a,b\"", "\"x\ny\"", "a\"b", "\\n", "NULL", "\"q\" x"]) }
+        if below(20) == 0 {
+            return pick([
+                "", " ", "\"\"", "\"a\"\"b\"", "\"a,b\"", "\"x\ny\"", "a\"b", "\\n", "NULL", "\"q\" x",
+            ])
+        }
         let plain: String
         switch field {
         case 0, 1, 2, 3, 4: plain = number()
@@ -109,8 +121,10 @@ extension DocumentMaker {
 }
 
 let fuzzSchema: Schema = [
-    Field("a", .bigint), Field("b", .int), Field("c", .double), Field("d", .decimal(10, 2)), Field("e", .smallint),
-    Field("t", .timestamp(3)), Field("day", .date), Field("flag", .boolean), Field("list", DataType(.array(.int))),
+    Field("a", .bigint), Field("b", .int), Field("c", .double), Field("d", .decimal(10, 2)),
+    Field("e", .smallint),
+    Field("t", .timestamp(3)), Field("day", .date), Field("flag", .boolean),
+    Field("list", DataType(.array(.int))),
     Field("s", .string), Field("another_rather_long_name", .string),
 ]
 
@@ -149,7 +163,8 @@ struct FuzzTests {
             let one = outcome(fast, schema, text, maxRows: maxRows)
             let two = outcome(slow, schema, text, maxRows: maxRows)
             if one != two {
-                Issue.record("round \(round): \(String(decoding: text, as: UTF8.self))\nfast: \(one)\nslow: \(two)")
+                Issue.record(
+                    "round \(round): \(String(decoding: text, as: UTF8.self))\nfast: \(one)\nslow: \(two)")
                 return
             }
         }
@@ -183,7 +198,8 @@ struct FuzzTests {
             let one = outcome(fast, schema, text, maxRows: maxRows)
             let two = outcome(slow, schema, text, maxRows: maxRows)
             if one != two {
-                Issue.record("round \(round): \(String(decoding: text, as: UTF8.self))\nfast: \(one)\nslow: \(two)")
+                Issue.record(
+                    "round \(round): \(String(decoding: text, as: UTF8.self))\nfast: \(one)\nslow: \(two)")
                 return
             }
         }

@@ -73,7 +73,8 @@ struct JSONDecoderTests {
     func scalarTypes() throws {
         let schema: Schema = [
             Field("ti", .tinyint), Field("si", .smallint), Field("l", .bigint), Field("f", .float),
-            Field("d", .double), Field("dec", .decimal(9, 2)), Field("big", .decimal(30, 3)), Field("s", .string),
+            Field("d", .double), Field("dec", .decimal(9, 2)), Field("big", .decimal(30, 3)),
+            Field("s", .string),
             Field("b", .boolean), Field("dt", .date), Field("tm", .time), Field("ts9", .timestamp(9)),
             Field("l3", .timestampLTZ(3)), Field("by", .bytes),
         ]
@@ -105,10 +106,12 @@ struct JSONDecoderTests {
         #expect(
             try decodeJSON(schema, text) == [
                 "1 | x | 2.0", "2 | a long text with \"quotes\" in it | 3.5", "NULL | only | NULL",
-                "NULL | NULL | NULL", "2 | NULL | 1.0", "5 | NULL | NULL", "6 | NULL | NULL", "7 | NULL | NULL",
+                "NULL | NULL | NULL", "2 | NULL | 1.0", "5 | NULL | NULL", "6 | NULL | NULL",
+                "7 | NULL | NULL",
             ])
         #expect(try decodeJSON(schema, text, projection: [2]).count == 8)
-        #expect(try decodeJSON(schema, text, projection: [1, 0])[1] == "a long text with \"quotes\" in it | 2")
+        #expect(
+            try decodeJSON(schema, text, projection: [1, 0])[1] == "a long text with \"quotes\" in it | 2")
         #expect(try decodeJSON(schema, text, projection: []).count == 8)
     }
 
@@ -171,7 +174,8 @@ struct JSONDecoderTests {
         #expect(throws: MalformedRow.self) {
             try decodeJSON(schema, #"{"id":1}"#, ["fail-on-missing-field": "true"])
         }
-        #expect(try decodeJSON(schema, #"{"id":1,"n":null}"#, ["fail-on-missing-field": "true"]) == ["1 | NULL"])
+        #expect(
+            try decodeJSON(schema, #"{"id":1,"n":null}"#, ["fail-on-missing-field": "true"]) == ["1 | NULL"])
     }
 
     @Test("a day after the end of the month is clipped in timestamps and wrong in dates")

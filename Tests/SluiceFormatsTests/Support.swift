@@ -9,7 +9,9 @@ import Testing
 func piece(_ text: [UInt8], offset: Int = 0) -> Buffer {
     let buffer = Buffer(byteCount: offset + text.count)
     text.withUnsafeBytes { bytes in
-        if let base = bytes.baseAddress { (buffer.base + offset).copyMemory(from: base, byteCount: bytes.count) }
+        if let base = bytes.baseAddress {
+            (buffer.base + offset).copyMemory(from: base, byteCount: bytes.count)
+        }
     }
     return buffer
 }
@@ -64,7 +66,8 @@ func decodeAll(
 }
 
 func decodeJSON(
-    _ schema: Schema, _ text: String, _ pairs: [String: String] = [:], projection: [Int]? = nil, maxRows: Int = 4096
+    _ schema: Schema, _ text: String, _ pairs: [String: String] = [:], projection: [Int]? = nil,
+    maxRows: Int = 4096
 ) throws -> [String] {
     let used = projection ?? Array(schema.indices)
     let decoder = try JSONFormat().makeDecoder(fields: schema, projection: used, options(pairs))

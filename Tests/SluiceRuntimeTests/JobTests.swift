@@ -24,7 +24,8 @@ import Testing
         let source = builder.source(input, parallelism: parallelism)
         let columns: [BoundExpr] = [.column(0, .bigint), .column(1, .bigint)]
         let calc = builder.add(
-            .calc(CalcNode(filter: nil, projections: columns)), [JobEdge(from: source, partitioning: .hash([0]))],
+            .calc(CalcNode(filter: nil, projections: columns)),
+            [JobEdge(from: source, partitioning: .hash([0]))],
             schema: schema, parallelism: parallelism)
         builder.sink(output, from: JobEdge(from: calc, partitioning: .gather))
         return builder.graph
@@ -99,7 +100,8 @@ import Testing
         let wide: Schema = [Field("key", .bigint), Field("n", .bigint)]
         let batch = RecordBatch(
             columns: [
-                .int64(FixedColumn(repeating: 1, count: 10_000)), .int64(FixedColumn(repeating: 2, count: 10_000)),
+                .int64(FixedColumn(repeating: 1, count: 10_000)),
+                .int64(FixedColumn(repeating: 2, count: 10_000)),
             ], rowCount: 10_000)
         let steps: [ScriptedTable.Step] = (0..<30).map { _ in .rows(batch) }
         let input = ScriptedTable("in", wide, splits: [steps])
@@ -181,7 +183,8 @@ import Testing
     func failureWakesAll() throws {
         let batch = BatchText.parseOne("+I|1|1", Self.schema)
         let input = ScriptedTable(
-            "in", Self.schema, splits: [[.rows(batch), .hold], [.rows(batch), .wait(millis: 20), .fail("gone")]])
+            "in", Self.schema,
+            splits: [[.rows(batch), .hold], [.rows(batch), .wait(millis: 20), .fail("gone")]])
         let output = ScriptedTable("out", Self.schema)
         let graph = Self.exchange(input, output, parallelism: 2)
         let runner = try JobRunner.start(graph, Self.environment([input, output], SystemClock()))
@@ -239,7 +242,8 @@ import Testing
     @Test("written rows are pushed out when the source falls silent")
     func flushesWhenSilent() throws {
         let batch = BatchText.parseOne("+I|1|1", Self.schema)
-        let input = ScriptedTable("in", Self.schema, splits: [[.rows(batch), .wait(millis: 1000), .rows(batch)]])
+        let input = ScriptedTable(
+            "in", Self.schema, splits: [[.rows(batch), .wait(millis: 1000), .rows(batch)]])
         let output = ScriptedTable("out", Self.schema)
         var builder = GraphBuilder()
         let source = builder.source(input)
@@ -301,7 +305,8 @@ import Testing
         let columns: [BoundExpr] = [.column(0, .bigint), .column(1, .bigint)]
         let calc = CalcNode(filter: nil, projections: columns)
         let other = builder.add(
-            .calc(calc), [JobEdge(from: source, partitioning: .hash([1]))], schema: Self.schema, parallelism: 2)
+            .calc(calc), [JobEdge(from: source, partitioning: .hash([1]))], schema: Self.schema,
+            parallelism: 2)
         let union = builder.add(
             .union, [JobEdge(from: source), JobEdge(from: other)], schema: Self.schema, parallelism: 2)
         builder.sink(output, from: JobEdge(from: union, partitioning: .gather))

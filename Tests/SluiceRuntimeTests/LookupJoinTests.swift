@@ -27,7 +27,8 @@ import Testing
         retry: LookupRetry? = nil, size: Int = 1024
     ) throws -> OperatorHarness {
         let node = LookupJoinNode(
-            connector: "scripted", table: table.resolved, request: LookupRequest(keys: [0], projection: [0, 1]),
+            connector: "scripted", table: table.resolved,
+            request: LookupRequest(keys: [0], projection: [0, 1]),
             keys: [.column(1, .bigint)], isLeft: isLeft, condition: condition, cache: cache, retry: retry)
         let harness = try OperatorHarness(
             .lookupJoin(node), inputs: [left], output: joined,

@@ -80,16 +80,21 @@ import Testing
         #expect(try harness.end() == ["W max"])
     }
 
-    @Test("in batch mode a key gives one row, and a global aggregate one over nothing", arguments: [1, 7, 1024])
+    @Test(
+        "in batch mode a key gives one row, and a global aggregate one over nothing", arguments: [1, 7, 1024])
     func batch(size: Int) throws {
-        let keyed = try Self.harness(keys: [0], [Self.count, Self.sum], size: size, mode: .batch, retracts: false)
+        let keyed = try Self.harness(
+            keys: [0], [Self.count, Self.sum], size: size, mode: .batch, retracts: false)
         #expect(try keyed.push("+I|a|1\n+I|b|2\n+I|a|3") == [])
         #expect(try keyed.end().filter { !$0.hasPrefix("W") } == ["+I|a|2|4", "+I|b|1|2"])
-        let global = try Self.harness(keys: [], [Self.count, Self.sum], size: size, mode: .batch, retracts: false)
+        let global = try Self.harness(
+            keys: [], [Self.count, Self.sum], size: size, mode: .batch, retracts: false)
         #expect(try global.end().filter { !$0.hasPrefix("W") } == ["+I|0|NULL"])
     }
 
-    @Test("with a state TTL equal values are sent, and a silent key starts anew (U2, U16)", arguments: [1, 1024])
+    @Test(
+        "with a state TTL equal values are sent, and a silent key starts anew (U2, U16)",
+        arguments: [1, 1024])
     func ttl(size: Int) throws {
         let harness = try Self.harness(keys: [0], [Self.sum], size: size, ttl: 1000)
         #expect(try harness.push("+I|a|5\n+I|a|0") == ["+I|a|5", "-U|a|5", "+U|a|5"])

@@ -15,7 +15,8 @@ import Testing
         condition: BoundExpr? = nil, keys: [Int] = [0]
     ) throws -> OperatorHarness {
         let node = JoinNode(
-            type: type, leftKeys: keys, rightKeys: keys, nullSafe: keys.map { _ in nullSafe }, condition: condition)
+            type: type, leftKeys: keys, rightKeys: keys, nullSafe: keys.map { _ in nullSafe },
+            condition: condition)
         let leftOnly = [JoinNode.JoinType.semi, .anti, .nullAwareAnti].contains(type)
         let harness = try OperatorHarness(
             .join(node), inputs: [side, side], output: leftOnly ? side : side + side,
@@ -37,17 +38,20 @@ import Testing
     @Test("a left join pads, and takes the padding back with the first match", arguments: [1, 7, 1024])
     func left(size: Int) throws {
         let harness = try Self.harness(.left, size: size)
-        #expect(try harness.push("+I|1|a\n+U|1|b\n+I|NULL|n") == [
-            "+I|1|a|NULL|NULL", "+I|1|b|NULL|NULL", "+I|NULL|n|NULL|NULL",
-        ])
-        #expect(try harness.push("+U|1|x", input: 1) == [
-            "-D|1|a|NULL|NULL", "+I|1|a|1|x", "-D|1|b|NULL|NULL", "+I|1|b|1|x",
-        ])
+        #expect(
+            try harness.push("+I|1|a\n+U|1|b\n+I|NULL|n") == [
+                "+I|1|a|NULL|NULL", "+I|1|b|NULL|NULL", "+I|NULL|n|NULL|NULL",
+            ])
+        #expect(
+            try harness.push("+U|1|x", input: 1) == [
+                "-D|1|a|NULL|NULL", "+I|1|a|1|x", "-D|1|b|NULL|NULL", "+I|1|b|1|x",
+            ])
         #expect(try harness.push("+I|1|y", input: 1) == ["+I|1|a|1|y", "+I|1|b|1|y"])
         #expect(try harness.push("-U|1|y", input: 1) == ["-U|1|a|1|y", "-U|1|b|1|y"])
-        #expect(try harness.push("-D|1|x", input: 1) == [
-            "-D|1|a|1|x", "+I|1|a|NULL|NULL", "-D|1|b|1|x", "+I|1|b|NULL|NULL",
-        ])
+        #expect(
+            try harness.push("-D|1|x", input: 1) == [
+                "-D|1|a|1|x", "+I|1|a|NULL|NULL", "-D|1|b|1|x", "+I|1|b|NULL|NULL",
+            ])
         #expect(try harness.push("-U|1|a\n-D|NULL|n") == ["-D|1|a|NULL|NULL", "-D|NULL|n|NULL|NULL"])
     }
 
@@ -55,9 +59,10 @@ import Testing
     func full(size: Int) throws {
         let harness = try Self.harness(.full, size: size)
         #expect(try harness.push("+I|1|a") == ["+I|1|a|NULL|NULL"])
-        #expect(try harness.push("+I|2|x\n+I|1|y", input: 1) == [
-            "+I|NULL|NULL|2|x", "-D|1|a|NULL|NULL", "+I|1|a|1|y",
-        ])
+        #expect(
+            try harness.push("+I|2|x\n+I|1|y", input: 1) == [
+                "+I|NULL|NULL|2|x", "-D|1|a|NULL|NULL", "+I|1|a|1|y",
+            ])
         #expect(try harness.push("-D|1|a") == ["-D|1|a|1|y", "+I|NULL|NULL|1|y"])
     }
 
@@ -102,9 +107,10 @@ import Testing
     @Test("batch joins keep the order of the left side", arguments: [1, 2, 1024])
     func batchJoins(size: Int) throws {
         #expect(try Self.batch(.inner, size: size) == ["+I|1|a|1|x", "+I|1|a|1|y"])
-        #expect(try Self.batch(.left, size: size) == [
-            "+I|2|b|NULL|NULL", "+I|1|a|1|x", "+I|1|a|1|y", "+I|NULL|n|NULL|NULL",
-        ])
+        #expect(
+            try Self.batch(.left, size: size) == [
+                "+I|2|b|NULL|NULL", "+I|1|a|1|x", "+I|1|a|1|y", "+I|NULL|n|NULL|NULL",
+            ])
         #expect(try Self.batch(.full, size: size).suffix(2) == ["+I|NULL|NULL|3|z", "+I|NULL|NULL|NULL|m"])
         #expect(try Self.batch(.semi, size: size) == ["+I|1|a"])
         #expect(try Self.batch(.anti, size: size) == ["+I|2|b", "+I|NULL|n"])

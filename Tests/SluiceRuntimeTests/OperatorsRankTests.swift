@@ -15,7 +15,8 @@ import Testing
         _ node: TopNNode, size: Int, changelog: ChangelogMode = .retract, mode: JobConfig.Mode = .streaming
     ) throws -> OperatorHarness {
         let harness = try OperatorHarness(
-            .topN(node), inputs: [sales], output: node.outputsRank ? ranked : sales, inputChangelog: changelog,
+            .topN(node), inputs: [sales], output: node.outputsRank ? ranked : sales,
+            inputChangelog: changelog,
             config: JobConfig(mode: mode))
         harness.batchSize = size
         return harness
@@ -80,7 +81,8 @@ import Testing
         #expect(try harness.end().filter { !$0.hasPrefix("W") } == ["+I|b|2", "+I|c|2", "+I|a|1"])
     }
 
-    @Test("ORDER BY time releases rows when the watermark reaches them and drops later ones (J11)",
+    @Test(
+        "ORDER BY time releases rows when the watermark reaches them and drops later ones (J11)",
         arguments: [1, 7, 1024])
     func temporalSort(size: Int) throws {
         let schema: Schema = [Field("ts", .timestamp(3)), Field("v", .int)]
@@ -100,7 +102,8 @@ import Testing
             """)
         #expect(
             out == [
-                "+I|\(t(1)).000|2", "+I|\(t(1)).000|9", "W 2000", "+I|\(t(2)).000|7", "+I|\(t(3)).000|1", "W 3000",
+                "+I|\(t(1)).000|2", "+I|\(t(1)).000|9", "W 2000", "+I|\(t(2)).000|7", "+I|\(t(3)).000|1",
+                "W 3000",
             ])
     }
 
@@ -116,10 +119,11 @@ import Testing
     @Test("HOP gives a row per window, marks stay between their rows", arguments: [1, 1024])
     func hopRows(size: Int) throws {
         let input: Schema = [Field("ts", .timestamp(3))]
-        let output = input + [
-            Field("window_start", .timestamp(3)), Field("window_end", .timestamp(3)),
-            Field("window_time", .timestamp(3)),
-        ]
+        let output =
+            input + [
+                Field("window_start", .timestamp(3)), Field("window_end", .timestamp(3)),
+                Field("window_time", .timestamp(3)),
+            ]
         let node = WindowTableNode(
             window: .hop(slide: 5000, size: 10_000, offset: 0),
             time: WindowTime(column: 0, isLTZ: false, isProctime: false))

@@ -49,7 +49,8 @@ import Testing
         String(text.micros / 1_000_000)
     }
 
-    @Test("a window fires when the watermark reaches its end less 1 ms; later rows are dropped (W7)",
+    @Test(
+        "a window fires when the watermark reaches its end less 1 ms; later rows are dropped (W7)",
         arguments: [1, 7, 1024])
     func tumble(size: Int) throws {
         let harness = try Self.harness(.tumble(size: 10_000, offset: 0), size: size)
@@ -102,7 +103,8 @@ import Testing
         #expect(Self.short(out).filter { !$0.hasPrefix("W") } == ["a=1 0-5", "b=2 0-10"])
     }
 
-    @Test("sessions merge when they touch, and are tested for lateness after merging (W6, W9)",
+    @Test(
+        "sessions merge when they touch, and are tested for lateness after merging (W6, W9)",
         arguments: [1, 7, 1024])
     func sessions(size: Int) throws {
         let harness = try Self.harness(.session(gap: 5000), size: size)
@@ -148,10 +150,12 @@ extension OperatorsWindowTests {
     @Test("a window that fires more than the edge takes goes on where it stopped")
     func backPressure() throws {
         let node = WindowAggregateNode(
-            window: .tumble(size: 10_000, offset: 0), time: WindowTime(column: 2, isLTZ: false, isProctime: false),
+            window: .tumble(size: 10_000, offset: 0),
+            time: WindowTime(column: 2, isLTZ: false, isProctime: false),
             keys: [0], aggregates: [Self.sum], properties: [.start, .end], consumesRetractions: false)
         let harness = try OperatorHarness(
-            .windowAggregate(node), inputs: [Self.events], output: Self.output, config: JobConfig(batchRows: 2))
+            .windowAggregate(node), inputs: [Self.events], output: Self.output,
+            config: JobConfig(batchRows: 2))
         let rows = (0..<7).map { Self.row("k\($0)", $0, 1) } + ["W 10000", Self.row("late", 1, 2), "W 20000"]
         harness.recorder.room = 1
         var out = try harness.push(rows.joined(separator: "\n"))

@@ -16,7 +16,9 @@ import Testing
         types.indices.map { at in Column(keys.map { $0[at] }, type: types[at]) }
     }
 
-    static func locate(_ table: GroupTable, _ keys: [[Datum]], _ types: [DataType], creates: Bool = true) -> [UInt32] {
+    static func locate(_ table: GroupTable, _ keys: [[Datum]], _ types: [DataType], creates: Bool = true)
+        -> [UInt32]
+    {
         let rows = (0..<Int32(keys.count)).map { $0 }
         var groups = [UInt32](repeating: 0, count: keys.count)
         let columns = batch(keys, types)
@@ -85,7 +87,8 @@ import Testing
     @Test("without key columns there is one group")
     func global() {
         let table = GroupTable([])
-        #expect(Self.locate(table, [[], []], [], creates: false) == [GroupTable.missing, GroupTable.missing])
+        #expect(
+            Self.locate(table, [[], []], [], creates: false) == [GroupTable.missing, GroupTable.missing])
         #expect(Self.locate(table, [[], []], []) == [0, 0])
         table.remove(0)
         #expect(Self.locate(table, [[]], [], creates: false) == [GroupTable.missing])
@@ -100,7 +103,8 @@ import Testing
             [.float64(2), .string("x")], [.float64(.infinity), .string("x")], [.float64(.nan), .string("x")],
         ]
         let types: [DataType] = [.double, .string]
-        let encoder = RowEncoder(order: types.map { .init($0, descending: descending, nullsFirst: !descending) })
+        let encoder = RowEncoder(
+            order: types.map { .init($0, descending: descending, nullsFirst: !descending) })
         let encoded = EncodedRows()
         let rows = (0..<Int32(values.count)).map { $0 }
         rows.withUnsafeBufferPointer { encoder.encode(Self.batch(values, types), rows: $0, into: encoded) }
@@ -118,7 +122,8 @@ import Testing
         ]
         let rows: [[Datum]] = [
             [
-                .bool(true), .int128(-12_345), .list([.string("x"), .null]), .map([.init(.string("k"), .null)]),
+                .bool(true), .int128(-12_345), .list([.string("x"), .null]),
+                .map([.init(.string("k"), .null)]),
                 .row([.int32(1), .null]),
             ],
             [.null, .null, .null, .null, .null],
@@ -126,7 +131,9 @@ import Testing
         ]
         let encoder = RowEncoder(types)
         let encoded = EncodedRows()
-        [Int32(0), 1, 2].withUnsafeBufferPointer { encoder.encode(Self.batch(rows, types), rows: $0, into: encoded) }
+        [Int32(0), 1, 2].withUnsafeBufferPointer {
+            encoder.encode(Self.batch(rows, types), rows: $0, into: encoded)
+        }
         let builders = types.map { ColumnBuilder($0, capacity: 3) }
         for at in 0..<3 { encoder.decode(encoded[at], into: builders) }
         let columns = builders.map { $0.finish() }

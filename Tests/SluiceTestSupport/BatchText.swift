@@ -25,7 +25,9 @@ public enum BatchText {
             if builder.rowCount == size { cut() }
             let fields = line.split(separator: "|", omittingEmptySubsequences: false).map { trim(String($0)) }
             var values: [Datum] = []
-            for (field, column) in zip(fields.dropFirst(), schema) { values.append(value(field, column.type.kind)) }
+            for (field, column) in zip(fields.dropFirst(), schema) {
+                values.append(value(field, column.type.kind))
+            }
             while values.count < schema.count { values.append(.null) }
             builder.appendRow(values, kind: kind(fields.first ?? "+I"))
         }
@@ -89,7 +91,8 @@ public enum BatchText {
         if text == "NULL" { return .null }
         switch kind {
         case .boolean: return .bool(text.lowercased() == "true")
-        case .tinyint, .smallint, .int, .intervalYearMonth, .null: return Int32(text).map { .int32($0) } ?? .null
+        case .tinyint, .smallint, .int, .intervalYearMonth, .null:
+            return Int32(text).map { .int32($0) } ?? .null
         case .bigint, .intervalDayTime: return Int64(text).map { .int64($0) } ?? .null
         case .float: return Float(text).map { .float32($0) } ?? .null
         case .double: return Double(text).map { .float64($0) } ?? .null

@@ -46,7 +46,9 @@ struct MemorySource: Source {
     let projection: [Int]
     let text: String
 
-    func discoverSplits(_ context: ConnectorContext) throws(JobError) -> [SourceSplit] { [SourceSplit(id: "0")] }
+    func discoverSplits(_ context: ConnectorContext) throws(JobError) -> [SourceSplit] {
+        [SourceSplit(id: "0")]
+    }
 
     func open(_ split: SourceSplit, _ context: ConnectorContext) throws(JobError) -> any SplitReader {
         Reader(self, context.clock)

@@ -25,11 +25,13 @@ package final class OperatorHarness {
         self.inputs = inputs
         let producers = inputs.enumerated().map { index, schema in
             JobNode(
-                id: index, kind: .union, inputs: [], schema: schema, changelog: inputChangelog, parallelism: 1,
+                id: index, kind: .union, inputs: [], schema: schema, changelog: inputChangelog,
+                parallelism: 1,
                 name: "input \(index)")
         }
         let template = JobNode(
-            id: 0, kind: kind, inputs: [], schema: output, changelog: changelog, parallelism: 1, name: "subject")
+            id: 0, kind: kind, inputs: [], schema: output, changelog: changelog, parallelism: 1,
+            name: "subject")
         driver = try OperatorDriver(
             kind, inputs: producers, like: template, config: config,
             environment: JobEnvironment(

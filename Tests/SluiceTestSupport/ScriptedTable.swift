@@ -74,7 +74,8 @@ package final class ScriptedTable: Source, Sink, LookupProvider {
     private let answersLate: Bool
 
     package init(
-        _ name: String, _ schema: Schema, splits: [[Step]] = [], sinkHolds: Bool = false, keySchema: Schema = [],
+        _ name: String, _ schema: Schema, splits: [[Step]] = [], sinkHolds: Bool = false,
+        keySchema: Schema = [],
         answers: [String: [[Datum]]] = [:], answersLate: Bool = false
     ) {
         self.name = name
@@ -187,7 +188,9 @@ package final class ScriptedTable: Source, Sink, LookupProvider {
 
     // MARK: Look-up
 
-    package func open(_ context: ConnectorContext) throws(JobError) -> any LookupSource { Client(table: self) }
+    package func open(_ context: ConnectorContext) throws(JobError) -> any LookupSource {
+        Client(table: self)
+    }
 
     private final class Client: LookupSource {
         let table: ScriptedTable

@@ -41,7 +41,8 @@ struct StreamFile {
             case "query": queries.append(Query(text: block.text))
             default:
                 guard !queries.isEmpty, let check = Self.check(block) else {
-                    throw TextFileError("\(name):\(block.line): \"\(block.head.joined(separator: " "))\" is no block")
+                    throw TextFileError(
+                        "\(name):\(block.line): \"\(block.head.joined(separator: " "))\" is no block")
                 }
                 queries[queries.count - 1].checks.append((check, index))
             }

@@ -16,7 +16,8 @@ import Testing
         var description: String { "parallelism \(parallelism), batches of \(batchRows)" }
     }
 
-    private static let variants: [Variant] = [1024, 7, 1].map { Variant(parallelism: 1, batchRows: $0) }
+    private static let variants: [Variant] =
+        [1024, 7, 1].map { Variant(parallelism: 1, batchRows: $0) }
         + [2, 3].flatMap { parallelism in
             [1, 7, 1024].map { Variant(parallelism: parallelism, batchRows: $0) }
         }
@@ -39,7 +40,8 @@ import Testing
                 let rows = answer.rowLines.sorted()
                 if let folded, folded != rows {
                     Issue.record(
-                        "\(name):\(line) with \(variant)\n---- straight\n\(Self.text(folded))\n---- found\n\(Self.text(rows))")
+                        "\(name):\(line) with \(variant)\n---- straight\n\(Self.text(folded))\n---- found\n\(Self.text(rows))"
+                    )
                 }
                 if folded == nil { folded = rows }
                 guard variant.parallelism == 1 else { continue }

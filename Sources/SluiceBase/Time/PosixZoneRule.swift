@@ -129,7 +129,8 @@ struct PosixZoneRule {
             guard accept(0x2C) else { return nil }
             let day: Change.Day
             if accept(0x4D) {
-                guard let month = number(), accept(0x2E), let week = number(), accept(0x2E), let weekday = number(),
+                guard let month = number(), accept(0x2E), let week = number(), accept(0x2E),
+                    let weekday = number(),
                     (1...12).contains(month), (1...5).contains(week), weekday <= 6
                 else { return nil }
                 day = .weekday(month: month, week: week, day: weekday)

@@ -137,7 +137,8 @@ extension TimeZoneRules {
             fields.append(value)
         } else {
             let head = digits.count <= 2 ? digits.count : 2
-            guard digits.count <= 2 || digits.count % 2 == 0, let hours = number(Array(digits.prefix(head))) else {
+            guard digits.count <= 2 || digits.count % 2 == 0, let hours = number(Array(digits.prefix(head)))
+            else {
                 return nil
             }
             fields = [hours]

@@ -92,7 +92,9 @@ enum ZoneFile {
         let utcCount, standardCount, leapCount, timeCount, typeCount, charCount: Int
 
         init?(_ bytes: [UInt8], _ at: Int) {
-            guard at >= 0, at + 44 <= bytes.count, Array(bytes[at..<at + 4]) == Array("TZif".utf8) else { return nil }
+            guard at >= 0, at + 44 <= bytes.count, Array(bytes[at..<at + 4]) == Array("TZif".utf8) else {
+                return nil
+            }
             version = bytes[at + 4]
             var counts: [Int] = []
             for index in 0..<6 {

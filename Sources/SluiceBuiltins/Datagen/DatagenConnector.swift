@@ -42,7 +42,8 @@ struct DatagenPlan: Sendable {
     init(_ table: ResolvedTable) throws(SQLError) {
         rowsPerSecond = Int64(try table.options.int("rows-per-second", default: 10_000))
         if rowsPerSecond <= 0 {
-            throw table.options.wrong("rows-per-second", table.options["rows-per-second"] ?? "", "a positive number")
+            throw table.options.wrong(
+                "rows-per-second", table.options["rows-per-second"] ?? "", "a positive number")
         }
         var generators: [ValueGenerator] = []
         var known: Set<String> = []
@@ -121,7 +122,8 @@ final class DatagenReader: SplitReader {
     private func append(_ row: Int64, _ now: Int64) {
         for (position, column) in projection.enumerated() {
             // Each value has its own stream: a projection does not change the others.
-            let mix = UInt64(bitPattern: row) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(column) &* 0xC2B2_AE3D_27D4_EB4F
+            let mix =
+                UInt64(bitPattern: row) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(column) &* 0xC2B2_AE3D_27D4_EB4F
             var random = RandomSource(seed: context.randomSeed ^ mix)
             builder.columns[position].append(
                 plan.generators[column].value(row: row, now: now, &random))

@@ -12,7 +12,9 @@ struct DatagenOptions {
     }
 
     var keys: [String] {
-        ["kind", "min", "max", "length", "var-len", "max-past", "null-rate", "start", "end"].map { "\(prefix).\($0)" }
+        ["kind", "min", "max", "length", "var-len", "max-past", "null-rate", "start", "end"].map {
+            "\(prefix).\($0)"
+        }
     }
 
     func integer(_ name: String) throws(SQLError) -> Int64? {

@@ -38,12 +38,17 @@ indirect enum ValueGenerator: Sendable {
         self = rate > 0 ? .nullable(plain, rate: rate) : plain
     }
 
-    private static func sequence(_ type: DataType, _ reader: DatagenOptions) throws(SQLError) -> ValueGenerator {
+    private static func sequence(_ type: DataType, _ reader: DatagenOptions) throws(SQLError)
+        -> ValueGenerator
+    {
         guard let start = try reader.integer("start"), let end = try reader.integer("end") else {
             throw SQLError(
-                .connectorOption, "a sequence needs the options '\(reader.prefix).start' and '\(reader.prefix).end'")
+                .connectorOption,
+                "a sequence needs the options '\(reader.prefix).start' and '\(reader.prefix).end'")
         }
-        guard end >= start else { throw reader.options.wrong("\(reader.prefix).end", "\(end)", "at least the start") }
+        guard end >= start else {
+            throw reader.options.wrong("\(reader.prefix).end", "\(end)", "at least the start")
+        }
         let kind = type.kind
         guard kind.isNumeric || kind.isCharacter else {
             throw SQLError(.unsupported, "datagen cannot make a sequence of \(type)")
@@ -90,11 +95,13 @@ indirect enum ValueGenerator: Sendable {
         case .map(let key, let value):
             let keys = try ValueGenerator(key, prefix + ".key", options, &known)
             let values = try ValueGenerator(value, prefix + ".value", options, &known)
-            return .map(keys, values, length: try checked(Int(try reader.integer("length") ?? 3), 100_000, reader))
+            return .map(
+                keys, values, length: try checked(Int(try reader.integer("length") ?? 3), 100_000, reader))
         case .multiset(let element):
             let keys = try ValueGenerator(element, prefix + ".element", options, &known)
             let counts = ValueGenerator.integer(min: 1, max: 10, type: .int)
-            return .map(keys, counts, length: try checked(Int(try reader.integer("length") ?? 3), 100_000, reader))
+            return .map(
+                keys, counts, length: try checked(Int(try reader.integer("length") ?? 3), 100_000, reader))
         case .row(let fields):
             var children: [ValueGenerator] = []
             for field in fields {
@@ -105,9 +112,11 @@ indirect enum ValueGenerator: Sendable {
         }
     }
 
-    private static func checked(_ length: Int, _ limit: Int, _ reader: DatagenOptions) throws(SQLError) -> Int {
+    private static func checked(_ length: Int, _ limit: Int, _ reader: DatagenOptions) throws(SQLError) -> Int
+    {
         guard length >= 0, length <= limit, length <= 1 << 20 else {
-            throw reader.options.wrong("\(reader.prefix).length", "\(length)", "at most \(Swift.min(limit, 1 << 20))")
+            throw reader.options.wrong(
+                "\(reader.prefix).length", "\(length)", "at most \(Swift.min(limit, 1 << 20))")
         }
         return length
     }

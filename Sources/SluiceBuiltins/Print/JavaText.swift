@@ -122,7 +122,8 @@ struct JavaText: ~Copyable {
         out.append(UInt8(ascii: "]"))
     }
 
-    private mutating func appendMap(_ entries: [Datum.MapEntry], _ type: DataType, to out: inout ByteScratch) {
+    private mutating func appendMap(_ entries: [Datum.MapEntry], _ type: DataType, to out: inout ByteScratch)
+    {
         var keyType = DataType.null
         var valueType = DataType.int
         if case .map(let key, let value) = type.kind { (keyType, valueType) = (key, value) }

@@ -18,7 +18,8 @@ public struct AggregateCall: Sendable, Hashable {
     public var type: DataType
 
     public init(
-        name: String, arguments: [Int], argumentTypes: [DataType], literals: [Datum] = [], isDistinct: Bool = false,
+        name: String, arguments: [Int], argumentTypes: [DataType], literals: [Datum] = [],
+        isDistinct: Bool = false,
         filter: Int? = nil, ignoreNulls: Bool = false, order: [SortKey] = [], type: DataType
     ) {
         self.name = name

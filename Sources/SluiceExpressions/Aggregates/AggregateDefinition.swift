@@ -8,12 +8,14 @@ public struct AggregateDefinition: Sendable {
     /// The result type for argument types; checks count and types. Literal arguments come with their values.
     public var resolve: @Sendable (_ site: CallSite, _ distinct: Bool) throws(SQLError) -> DataType
     /// `retractable`: the input has -U or -D rows.
-    public var makeAccumulator: @Sendable (_ call: AggregateCall, _ retractable: Bool) throws(SQLError) -> any Accumulator
+    public var makeAccumulator:
+        @Sendable (_ call: AggregateCall, _ retractable: Bool) throws(SQLError) -> any Accumulator
 
     public init(
         _ name: String, signature: String,
         resolve: @escaping @Sendable (_ site: CallSite, _ distinct: Bool) throws(SQLError) -> DataType,
-        makeAccumulator: @escaping @Sendable (_ call: AggregateCall, _ retractable: Bool) throws(SQLError) ->
+        makeAccumulator:
+            @escaping @Sendable (_ call: AggregateCall, _ retractable: Bool) throws(SQLError) ->
             any Accumulator
     ) {
         self.name = name
@@ -29,7 +31,9 @@ public struct AggregateRegistry: Sendable {
 
     public init() {}
 
-    public mutating func register(_ definition: AggregateDefinition) { definitions[definition.name] = definition }
+    public mutating func register(_ definition: AggregateDefinition) {
+        definitions[definition.name] = definition
+    }
     public func find(_ name: String) -> AggregateDefinition? { definitions[name.uppercased()] }
     public var names: [String] { definitions.keys.sorted() }
 }

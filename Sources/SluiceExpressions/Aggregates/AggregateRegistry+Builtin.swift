@@ -32,7 +32,9 @@ extension AggregateRegistry {
         var made: [any Accumulator] = []
         for call in calls {
             var call = call
-            if call.name == "AVG", ["SUM", "COUNT"].allSatisfy({ AggregateRegistry.has(calls, $0, like: call) }) {
+            if call.name == "AVG",
+                ["SUM", "COUNT"].allSatisfy({ AggregateRegistry.has(calls, $0, like: call) })
+            {
                 call.literals = [.bool(true)]
             }
             made.append(try makeAccumulator(call, retractable: retractable))

@@ -5,7 +5,8 @@ import SluiceColumns
 enum AggregateTyping {
     static func expect(_ site: CallSite, _ counts: ClosedRange<Int>) throws(SQLError) {
         guard !counts.contains(site.arguments.count) else { return }
-        let wanted = counts.lowerBound == counts.upperBound
+        let wanted =
+            counts.lowerBound == counts.upperBound
             ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
         throw SQLError(
             .argumentCount,

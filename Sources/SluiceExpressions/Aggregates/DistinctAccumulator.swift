@@ -84,7 +84,8 @@ final class DistinctAccumulator: Accumulator {
             groups.withUnsafeBufferPointer { groups in
                 weights.withUnsafeBufferPointer { weights in
                     do throws(SQLError) {
-                        try inner.update(batch, rows: rows, groups: groups, weights: anyRemoved ? weights : nil)
+                        try inner.update(
+                            batch, rows: rows, groups: groups, weights: anyRemoved ? weights : nil)
                     } catch { failure = error }
                 }
             }
@@ -104,7 +105,8 @@ final class DistinctAccumulator: Accumulator {
         }
         for (entry, bytes) in values {
             let isNumber = entry.length == .max
-            let change = isNumber
+            let change =
+                isNumber
                 ? index.add(into, number: entry.key, entry.count)
                 : bytes.withUnsafeBytes { index.add(into, bytes: $0, entry.count) }
             if change == 0 { continue }

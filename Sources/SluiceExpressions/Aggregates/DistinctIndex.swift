@@ -150,7 +150,9 @@ struct DistinctIndex: ~Copyable {
         for index in 0..<entryCount {
             var entry = entries[index]
             let group = Int(entry.group)
-            guard group < heads.count, entry.generation == generations[group], entry.count != 0 else { continue }
+            guard group < heads.count, entry.generation == generations[group], entry.count != 0 else {
+                continue
+            }
             if entry.length != .max {
                 let offset = freshArena.count
                 freshArena.append(bytes(entry))

@@ -57,7 +57,8 @@ final class ExtremeAccumulator<Value: StateValue>: Accumulator {
         let state = other.states.pointer[from]
         guard state.isSet else { return }
         let mine = states.pointer[into]
-        let better = wantsMax ? Value.precedes(mine.value, state.value) : Value.precedes(state.value, mine.value)
+        let better =
+            wantsMax ? Value.precedes(mine.value, state.value) : Value.precedes(state.value, mine.value)
         if !mine.isSet || better { states.pointer[into] = state }
     }
 

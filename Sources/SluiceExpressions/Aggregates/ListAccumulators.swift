@@ -22,7 +22,9 @@ final class TextAccumulator: Accumulator {
     }
 
     func resize(_ count: Int) {
-        while texts.count > count { if case .some(.some(let text)) = texts.popLast() { held -= text.count + 32 } }
+        while texts.count > count {
+            if case .some(.some(let text)) = texts.popLast() { held -= text.count + 32 }
+        }
         while texts.count < count { texts.append(nil) }
     }
 

@@ -108,7 +108,9 @@ final class IntegerSumAccumulator<Value: StateValue & FixedWidthInteger>: Accumu
 }
 
 /// SUM and AVG of FLOAT and DOUBLE. SUM adds in the argument's type, AVG always in DOUBLE.
-final class FloatSumAccumulator<Value: StateValue & BinaryFloatingPoint, Sum: StateValue & BinaryFloatingPoint>:
+final class FloatSumAccumulator<
+    Value: StateValue & BinaryFloatingPoint, Sum: StateValue & BinaryFloatingPoint
+>:
     Accumulator
 {
     struct State: BitwiseCopyable {
@@ -142,7 +144,8 @@ final class FloatSumAccumulator<Value: StateValue & BinaryFloatingPoint, Sum: St
         input.forEach(column.validity) { (row, group, weight) in
             // The first value is taken as it is, so that a sum of -0.0 stays -0.0.
             if weight > 0 {
-                states[group].sum = states[group].count == 0 ? Sum(values[row]) : states[group].sum + Sum(values[row])
+                states[group].sum =
+                    states[group].count == 0 ? Sum(values[row]) : states[group].sum + Sum(values[row])
             } else {
                 states[group].sum -= Sum(values[row])
             }

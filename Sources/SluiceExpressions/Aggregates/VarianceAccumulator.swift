@@ -104,7 +104,8 @@ enum DoubleConversion {
         case .int32(let values): return convert(values) { Double($0) }
         case .int64(let values):
             let scale = DecimalDigits.scale(kind)
-            return scale == 0 ? convert(values) { Double($0) } : convert(values) { decimal(Int128($0), scale) }
+            return scale == 0
+                ? convert(values) { Double($0) } : convert(values) { decimal(Int128($0), scale) }
         case .int128(let values):
             let scale = DecimalDigits.scale(kind)
             return convert(values) { decimal($0, scale) }
@@ -120,7 +121,9 @@ enum DoubleConversion {
 
     /// The double nearest to an unscaled number.
     static func decimal(_ value: Int128, _ scale: Int) -> Double {
-        if value.magnitude < 1 << 53 && scale <= 22 { return Double(value) / Double(DecimalDigits.power(scale)) }
+        if value.magnitude < 1 << 53 && scale <= 22 {
+            return Double(value) / Double(DecimalDigits.power(scale))
+        }
         return Double("\(value)e-\(scale)") ?? 0
     }
 
@@ -135,7 +138,8 @@ enum DoubleConversion {
         case .smallint: Int32.append(Int32(Int16(truncatingIfNeeded: narrow(value))), to: out)
         case .tinyint: Int32.append(Int32(Int8(truncatingIfNeeded: narrow(value))), to: out)
         case .decimal(let precision, let scale):
-            guard let unscaled = unscaled(value, scale), unscaled.magnitude < DecimalDigits.power(precision).magnitude
+            guard let unscaled = unscaled(value, scale),
+                unscaled.magnitude < DecimalDigits.power(precision).magnitude
             else { return out.appendNull() }
             if kind.physical == .int64 {
                 Int64.append(Int64(truncatingIfNeeded: unscaled), to: out)

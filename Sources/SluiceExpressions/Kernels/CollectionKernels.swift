@@ -67,7 +67,8 @@ enum CollectionKernels {
             }
             let wanted = positions[row]
             let range = list.range(row)
-            indices.append(wanted >= 1 && wanted <= Int64(range.count) ? Int32(range.lowerBound + Int(wanted) - 1) : -1)
+            indices.append(
+                wanted >= 1 && wanted <= Int64(range.count) ? Int32(range.lowerBound + Int(wanted) - 1) : -1)
         }
         return list.values.column.gather(indices)
     }

@@ -67,7 +67,8 @@ final class CompressedInput: ByteInput {
         defer { waste.deallocate() }
         var left = bytes
         while left > 0 {
-            let part = UnsafeMutableRawBufferPointer(rebasing: waste[..<Swift.min(waste.count, Int(clamping: left))])
+            let part = UnsafeMutableRawBufferPointer(
+                rebasing: waste[..<Swift.min(waste.count, Int(clamping: left))])
             guard case .bytes(let count) = try read(part) else { return }
             left -= Int64(count)
         }

@@ -20,7 +20,9 @@ struct FileSink: Sink {
         jobID = FileSink.identifier(random.next(), random.next())
     }
 
-    func open(subtask: Int, of parallelism: Int, _ context: ConnectorContext) throws(JobError) -> any SinkWriter {
+    func open(subtask: Int, of parallelism: Int, _ context: ConnectorContext) throws(JobError)
+        -> any SinkWriter
+    {
         let rows: RowWriter
         do throws(SQLError) { rows = try RowWriter(table, request, context) } catch { throw JobError(error) }
         if table.paths.isStandardStream { return StandardOutputWriter(rows) }

@@ -15,7 +15,8 @@ final class RowWriter {
         encoder = try table.format.makeEncoder(fields: fields, table.options(context.zone))
         types = fields.map(\.type)
         var sources = Array(repeating: -1, count: fields.count)
-        for (position, column) in request.columns.enumerated() where table.table.columns[column].metadataKey == nil {
+        for (position, column) in request.columns.enumerated()
+        where table.table.columns[column].metadataKey == nil {
             sources[table.physicalIndex(column)] = position
         }
         self.sources = sources

@@ -13,14 +13,16 @@ enum FileMetadata: String, CaseIterable {
         if let found = FileMetadata(rawValue: key) { return found }
         let known = FileMetadata.allCases.map(\.rawValue)
         throw SQLError(
-            .connectorOption, "table \"\(table)\" has no metadata '\(key)'", label: DidYouMean.label(key, in: known),
+            .connectorOption, "table \"\(table)\" has no metadata '\(key)'",
+            label: DidYouMean.label(key, in: known),
             hint: "known metadata: " + known.joined(separator: ", "))
     }
 
     /// The value in a column of `type`; NULL where the type does not fit.
     func value(_ file: String, _ status: DiskStatus?, _ type: DataType) -> Datum {
         switch self {
-        case .path: return type.kind.isCharacter ? .string(file.hasPrefix("/") ? "file:" + file : file) : .null
+        case .path:
+            return type.kind.isCharacter ? .string(file.hasPrefix("/") ? "file:" + file : file) : .null
         case .name:
             let name = file.split(separator: "/").last.map(String.init) ?? file
             return type.kind.isCharacter ? .string(name) : .null

@@ -11,7 +11,8 @@ struct FilePaths: Sendable {
         if let scheme = option.range(ofScheme: "://") {
             guard scheme == "file" else {
                 throw SQLError(
-                    .connectorOption, "path '\(option)' has the scheme \(scheme), but only local files can be read",
+                    .connectorOption,
+                    "path '\(option)' has the scheme \(scheme), but only local files can be read",
                     hint: "give a local path or a file:// address")
             }
             path = String(option.dropFirst("file://".count))
@@ -48,7 +49,9 @@ struct FilePaths: Sendable {
     }
 
     /// Names that start with a point or an underscore are work in progress, or no data.
-    private static func collect(_ directory: String, _ disk: any Disk, _ found: inout [String]) throws(DiskError) {
+    private static func collect(_ directory: String, _ disk: any Disk, _ found: inout [String])
+        throws(DiskError)
+    {
         for name in try disk.list(directory) where !name.hasPrefix(".") && !name.hasPrefix("_") {
             let path = directory == "/" ? "/" + name : directory + "/" + name
             guard let status = try disk.status(path) else { continue }

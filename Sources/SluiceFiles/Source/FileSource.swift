@@ -52,7 +52,8 @@ struct PathFilter {
             pattern = try Regex(text)
         } catch {
             throw JobError(
-                SQLError(.connectorOption, "option 'source.path.regex-pattern' is '\(text)', which is no pattern"))
+                SQLError(
+                    .connectorOption, "option 'source.path.regex-pattern' is '\(text)', which is no pattern"))
         }
     }
 

@@ -28,7 +28,8 @@ struct FileTable: Sendable {
         pathPattern = table.options["source.path.regex-pattern"]
         if !table.partitionKeys.isEmpty {
             throw SQLError(
-                .unsupported, "table \"\(table.name)\" is partitioned, which connector filesystem does not support",
+                .unsupported,
+                "table \"\(table.name)\" is partitioned, which connector filesystem does not support",
                 hint: "remove PARTITIONED BY, or keep the partition in a column")
         }
     }

@@ -21,7 +21,9 @@ struct PathPattern {
                     if try disk.status(path) != nil { next.append(path) }
                     continue
                 }
-                guard try disk.status(directory.isEmpty ? "." : directory)?.kind == .directory else { continue }
+                guard try disk.status(directory.isEmpty ? "." : directory)?.kind == .directory else {
+                    continue
+                }
                 for name in try disk.list(directory.isEmpty ? "." : directory) {
                     if name.hasPrefix(".") && !component.hasPrefix(".") { continue }
                     if PathPattern.matches(Array(component.utf8), Array(name.utf8)) {
@@ -68,7 +70,8 @@ struct PathPattern {
     /// The place after the part of the pattern at `at` that takes `byte`; nil if it does not.
     private static func one(_ pattern: [UInt8], _ at: Int, _ byte: UInt8) -> Int? {
         if pattern[at] == UInt8(ascii: "?") { return at + 1 }
-        guard pattern[at] == UInt8(ascii: "["), let close = pattern[(at + 1)...].firstIndex(of: UInt8(ascii: "]"))
+        guard pattern[at] == UInt8(ascii: "["),
+            let close = pattern[(at + 1)...].firstIndex(of: UInt8(ascii: "]"))
         else { return pattern[at] == byte ? at + 1 : nil }
         var index = at + 1
         var negated = false

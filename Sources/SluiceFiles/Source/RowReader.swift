@@ -84,7 +84,8 @@ final class RowReader {
     /// A byte order mark at the start of the file is no text.
     private func passMark() {
         let base = pieces.piece.base + pieces.start
-        guard pieces.count >= 3, base.load(as: UInt8.self) == 0xEF, base.load(fromByteOffset: 1, as: UInt8.self) == 0xBB,
+        guard pieces.count >= 3, base.load(as: UInt8.self) == 0xEF,
+            base.load(fromByteOffset: 1, as: UInt8.self) == 0xBB,
             base.load(fromByteOffset: 2, as: UInt8.self) == 0xBF
         else { return }
         pieces.advance(3)

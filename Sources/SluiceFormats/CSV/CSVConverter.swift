@@ -17,15 +17,20 @@ struct CSVConverter: ~Copyable {
         case .map, .multiset:
             throw SQLError(.unsupported, "format csv cannot hold \(type)")
         case .array(let element):
-            if depth > 0 { throw SQLError(.unsupported, "format csv cannot hold \(type) inside another value") }
+            if depth > 0 {
+                throw SQLError(.unsupported, "format csv cannot hold \(type) inside another value")
+            }
             try check(element, depth: depth + 1)
         case .row(let fields):
-            if depth > 0 { throw SQLError(.unsupported, "format csv cannot hold \(type) inside another value") }
+            if depth > 0 {
+                throw SQLError(.unsupported, "format csv cannot hold \(type) inside another value")
+            }
             for field in fields { try check(field.type, depth: depth + 1) }
         case .time(let precision):
             if precision > 3 {
                 throw SQLError(
-                    .unsupported, "format csv cannot hold \(type): its times have at most 3 digits of a second")
+                    .unsupported,
+                    "format csv cannot hold \(type): its times have at most 3 digits of a second")
             }
         default: break
         }

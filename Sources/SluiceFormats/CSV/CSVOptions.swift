@@ -47,7 +47,8 @@ struct CSVOptions {
     }
 
     /// One ASCII character; `\t` and the like are known.
-    private static func byte(_ key: String, _ text: String, _ values: TableOptions) throws(SQLError) -> UInt8 {
+    private static func byte(_ key: String, _ text: String, _ values: TableOptions) throws(SQLError) -> UInt8
+    {
         let bytes = Array(unescaped(text).utf8)
         guard bytes.count == 1, bytes[0] < 0x80, bytes[0] != 0x0A, bytes[0] != 0x0D else {
             throw values.wrong(key, text, "one ASCII character that ends no line")
@@ -78,14 +79,17 @@ struct CSVOptions {
     }
 
     static let specs: [OptionSpec] = [
-        OptionSpec("field-delimiter", .string, default: ",", "the character between fields; '\\t' is the tabulator"),
+        OptionSpec(
+            "field-delimiter", .string, default: ",", "the character between fields; '\\t' is the tabulator"),
         OptionSpec("disable-quote-character", .boolean, default: "false", "quotes are ordinary characters"),
-        OptionSpec("quote-character", .string, default: "\"", "encloses fields that hold delimiters or line ends"),
+        OptionSpec(
+            "quote-character", .string, default: "\"", "encloses fields that hold delimiters or line ends"),
         OptionSpec("allow-comments", .boolean, default: "false", "lines that start with # are no rows"),
         OptionSpec(
             "ignore-parse-errors", .boolean, default: "false",
             "skip rows with too many fields, and read values that do not fit as NULL"),
-        OptionSpec("array-element-delimiter", .string, default: ";", "the text between the elements of an array"),
+        OptionSpec(
+            "array-element-delimiter", .string, default: ";", "the text between the elements of an array"),
         OptionSpec("escape-character", .string, "takes the meaning from the character after it"),
         OptionSpec("null-literal", .string, "the text that stands for NULL"),
         OptionSpec(

@@ -43,7 +43,8 @@ final class DebeziumDecoder: RowDecoder {
         _ piece: Buffer, _ start: Int, _ count: Int, _ last: Bool, _ maxRows: Int, _ before: Int
     ) throws(MalformedRow) -> DecodeProgress {
         do throws(MalformedRow) {
-            return try inner.decode(piece, start: start, count: count, last: last, into: events, maxRows: maxRows)
+            return try inner.decode(
+                piece, start: start, count: count, last: last, into: events, maxRows: maxRows)
         } catch {
             var moved = error
             moved.rowOffset += before
@@ -103,14 +104,16 @@ final class DebeziumDecoder: RowDecoder {
             copy(after, index, .insert, out)
         case "u":
             guard hasBefore else {
-                return "\"before\" is null in an update; the database must log whole rows (REPLICA IDENTITY FULL)"
+                return
+                    "\"before\" is null in an update; the database must log whole rows (REPLICA IDENTITY FULL)"
             }
             guard hasAfter else { return "\"after\" is null in an update" }
             copy(before, index, .updateBefore, out)
             copy(after, index, .updateAfter, out)
         case "d":
             guard hasBefore else {
-                return "\"before\" is null in a delete; the database must log whole rows (REPLICA IDENTITY FULL)"
+                return
+                    "\"before\" is null in a delete; the database must log whole rows (REPLICA IDENTITY FULL)"
             }
             copy(before, index, .delete, out)
         case "": return "the event has no \"op\""

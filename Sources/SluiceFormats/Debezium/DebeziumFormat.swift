@@ -13,7 +13,8 @@ public struct DebeziumFormat: Format {
         }
         return [
             OptionSpec(
-                "schema-include", .boolean, default: "false", "events are wrapped with their schema in \"payload\"")
+                "schema-include", .boolean, default: "false",
+                "events are wrapped with their schema in \"payload\"")
         ] + inherited
     }
 

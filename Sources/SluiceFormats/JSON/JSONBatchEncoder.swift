@@ -98,7 +98,8 @@ final class JSONBatchEncoder: BatchEncoder {
                 if !isFirst { out.append(0x2C) }
                 isFirst = false
                 let keyStart = step.pointee.keyStart
-                out.append(UnsafeRawBufferPointer(start: keys + keyStart, count: step.pointee.keyEnd &- keyStart))
+                out.append(
+                    UnsafeRawBufferPointer(start: keys + keyStart, count: step.pointee.keyEnd &- keyStart))
                 if isNull {
                     out.append("null" as StaticString)
                 } else {

@@ -86,7 +86,8 @@ enum JSONFastPath {
             return next
         case .int32:
             var number: Int64 = 0
-            guard let next = integer(p, &number), number >= step.pointee.low, number <= step.pointee.high else {
+            guard let next = integer(p, &number), number >= step.pointee.low, number <= step.pointee.high
+            else {
                 return other(p, step, slots, reader, row)
             }
             out(step, Int32.self)[row] = Int32(truncatingIfNeeded: number)
@@ -161,7 +162,8 @@ enum JSONFastPath {
 
     /// The view of a text in the piece; up to 12 bytes lie in the view itself.
     @inline(__always)
-    static func view(_ start: BytePointer, _ length: Int, _ bufferIndex: UInt32, _ offset: Int) -> StringView {
+    static func view(_ start: BytePointer, _ length: Int, _ bufferIndex: UInt32, _ offset: Int) -> StringView
+    {
         if length > StringView.inlineCapacity {
             return StringView(
                 length: UInt32(truncatingIfNeeded: length), prefix: load4(start), bufferIndex: bufferIndex,

@@ -47,7 +47,8 @@ struct JSONOptions {
 
     static let specs: [OptionSpec] = [
         OptionSpec(
-            "fail-on-missing-field", .boolean, default: "false", "fail where a column has no field in the object"),
+            "fail-on-missing-field", .boolean, default: "false",
+            "fail where a column has no field in the object"),
         OptionSpec(
             "ignore-parse-errors", .boolean, default: "false",
             "skip rows that are no JSON, and read values that do not fit as NULL"),
@@ -57,12 +58,14 @@ struct JSONOptions {
         OptionSpec(
             "map-null-key.mode", .choice(["FAIL", "DROP", "LITERAL"]), default: "FAIL",
             "what happens to a NULL key of a map on writing"),
-        OptionSpec("map-null-key.literal", .string, default: "null", "the key that stands for NULL in mode LITERAL"),
+        OptionSpec(
+            "map-null-key.literal", .string, default: "null", "the key that stands for NULL in mode LITERAL"),
         OptionSpec(
             "encode.decimal-as-plain-number", .boolean, default: "false",
             "write decimals without an exponent"),
         OptionSpec("encode.ignore-null-fields", .boolean, default: "false", "leave fields that are NULL out"),
         OptionSpec(
-            "decode.json-parser.enabled", .boolean, default: "true", "accepted for portability; has no effect"),
+            "decode.json-parser.enabled", .boolean, default: "true", "accepted for portability; has no effect"
+        ),
     ]
 }

@@ -21,7 +21,8 @@ final class JSONValueWriter {
         case .boolean: out.append(cursor.value(row, Bool.self) ? "true" : "false" as StaticString)
         case .tinyint, .smallint, .int, .intervalYearMonth, .bigint, .intervalDayTime:
             out.appendInteger(cursor.integer(row))
-        case .float: number(Double(cursor.value(row, Float.self)), single: cursor.value(row, Float.self), to: &out)
+        case .float:
+            number(Double(cursor.value(row, Float.self)), single: cursor.value(row, Float.self), to: &out)
         case .double: number(cursor.value(row, Double.self), single: nil, to: &out)
         case .decimal: decimal(cursor, row, to: &out)
         case .char, .varchar:

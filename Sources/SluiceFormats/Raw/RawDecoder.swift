@@ -38,7 +38,8 @@ final class RawDecoder: RowDecoder {
                     throw MalformedRow(
                         rowOffset: progress.bytes, faultOffset: 0, column: nil,
                         reason: width > 0
-                            ? "a line of \(length) bytes is no \(type), which has \(width)" : "the line is not UTF-8",
+                            ? "a line of \(length) bytes is no \(type), which has \(width)"
+                            : "the line is not UTF-8",
                         sample: TextRange(line, length).sample)
                 }
             }

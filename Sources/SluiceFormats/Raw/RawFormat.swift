@@ -47,10 +47,12 @@ public struct RawFormat: Format {
     private static func column(_ fields: Schema, _ options: FormatOptions) throws(SQLError) -> DataType {
         guard fields.count == 1 else {
             throw SQLError(
-                .invalidDefinition, "format raw holds one column, but table \"\(options.table)\" has \(fields.count)")
+                .invalidDefinition,
+                "format raw holds one column, but table \"\(options.table)\" has \(fields.count)")
         }
         switch fields[0].type.kind {
-        case .boolean, .tinyint, .smallint, .int, .bigint, .float, .double, .char, .varchar, .binary, .varbinary:
+        case .boolean, .tinyint, .smallint, .int, .bigint, .float, .double, .char, .varchar, .binary,
+            .varbinary:
             return fields[0].type
         default: throw SQLError(.unsupported, "format raw cannot hold \(fields[0].type)")
         }

@@ -42,7 +42,8 @@ struct TextRange {
 
     /// For messages: at most 80 characters.
     var sample: String {
-        let text = String(decoding: UnsafeRawBufferPointer(start: start, count: Swift.min(count, 320)), as: UTF8.self)
+        let text = String(
+            decoding: UnsafeRawBufferPointer(start: start, count: Swift.min(count, 320)), as: UTF8.self)
         if text.count <= 80 && count <= 320 { return text }
         return String(text.prefix(79)) + "…"
     }

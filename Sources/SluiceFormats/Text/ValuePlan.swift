@@ -65,7 +65,8 @@ final class ValuePlan {
 
     private static func key(_ type: DataType, of map: DataType) throws(SQLError) -> ValuePlan {
         guard type.kind.isCharacter else {
-            throw SQLError(.unsupported, "\(map) cannot be read or written: keys of maps must be strings here")
+            throw SQLError(
+                .unsupported, "\(map) cannot be read or written: keys of maps must be strings here")
         }
         return try ValuePlan(type)
     }

@@ -230,7 +230,9 @@ extension Binder {
     }
 
     /// A count of rows, small enough that sums of two do not overflow.
-    private static func rowCount(_ count: RowCount?) -> Int? { count.map { Int(Swift.min($0.value, 1 << 40)) } }
+    private static func rowCount(_ count: RowCount?) -> Int? {
+        count.map { Int(Swift.min($0.value, 1 << 40)) }
+    }
 
     private func checkStreamingOrder(
         _ plan: LogicalPlan, _ keys: [SortKey], _ span: SourceSpan?, hasOffset: Bool

@@ -201,7 +201,8 @@ struct TableBinder {
         case .timestamp(let precision), .timestampLTZ(let precision):
             if precision <= 3 { return }
             throw SQLError(
-                .invalidDefinition, "\(what) is \(type.kind), a watermark needs precision 3 or less", span: span,
+                .invalidDefinition, "\(what) is \(type.kind), a watermark needs precision 3 or less",
+                span: span,
                 hint: "make it TIMESTAMP(3) or TIMESTAMP_LTZ(3)")
         default:
             throw SQLError(

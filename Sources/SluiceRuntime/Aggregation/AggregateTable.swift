@@ -58,11 +58,15 @@ final class AggregateStates {
     }
 
     func appendResults(_ states: UnsafeBufferPointer<UInt32>, to builders: ArraySlice<ColumnBuilder>) {
-        for (accumulator, builder) in zip(accumulators, builders) { accumulator.appendResults(states, to: builder) }
+        for (accumulator, builder) in zip(accumulators, builders) {
+            accumulator.appendResults(states, to: builder)
+        }
     }
 
     func appendResults(_ state: Int, to builders: ArraySlice<ColumnBuilder>) {
-        for (accumulator, builder) in zip(accumulators, builders) { accumulator.appendResult(state, to: builder) }
+        for (accumulator, builder) in zip(accumulators, builders) {
+            accumulator.appendResult(state, to: builder)
+        }
     }
 
     func clear(_ state: Int) {

@@ -99,7 +99,9 @@ struct RankedRows {
                 place += run.count
                 continue
             }
-            for index in Swift.max(0, start - place)..<run.count where !body(place + index, run[index]) { return }
+            for index in Swift.max(0, start - place)..<run.count where !body(place + index, run[index]) {
+                return
+            }
             place += run.count
         }
     }

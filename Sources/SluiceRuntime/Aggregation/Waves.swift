@@ -139,7 +139,11 @@ final class Waves {
             let isGone = table.counts[group] == 0
             if isGone { table.clear(group) }
             let change: Change
-            if wasEmpty[at] { change = isGone ? .nothing : .insert } else { change = isGone ? .delete : .update }
+            if wasEmpty[at] {
+                change = isGone ? .nothing : .insert
+            } else {
+                change = isGone ? .delete : .update
+            }
             answers[Int(rows[at])] = Answer(
                 change: change, old: Int32(truncatingIfNeeded: before + at),
                 new: Int32(truncatingIfNeeded: after + at))

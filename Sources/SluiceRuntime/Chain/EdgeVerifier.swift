@@ -33,7 +33,9 @@ struct EdgeVerifier {
     private mutating func checkMarks(_ batch: RecordBatch) throws(JobError) {
         var offset = 0
         for mark in batch.marks {
-            if mark.offset < offset || mark.offset > batch.rowCount { throw broken("gave marks out of order") }
+            if mark.offset < offset || mark.offset > batch.rowCount {
+                throw broken("gave marks out of order")
+            }
             offset = mark.offset
             try check(mark.watermark)
         }

@@ -12,7 +12,8 @@ public struct JobEnvironment: Sendable {
     public var randomSeed: UInt64
 
     public init(
-        connectors: ConnectorRegistry, functions: FunctionRegistry = .builtin, aggregates: AggregateRegistry = .builtin,
+        connectors: ConnectorRegistry, functions: FunctionRegistry = .builtin,
+        aggregates: AggregateRegistry = .builtin,
         clock: any Clock = SystemClock(), randomSeed: UInt64 = 0
     ) {
         self.connectors = connectors

@@ -128,10 +128,12 @@ struct JobPlan {
 
     private static func check(_ graph: JobGraph) throws(JobError) {
         for (index, node) in graph.nodes.enumerated() {
-            let isSound = node.id == index && node.parallelism > 0 && node.inputs.allSatisfy { $0.from < index }
+            let isSound =
+                node.id == index && node.parallelism > 0 && node.inputs.allSatisfy { $0.from < index }
             if isSound { continue }
             throw JobError(
-                SQLError(.internalError, "the job graph is not in order at \"\(node.name)\""), domain: .internal)
+                SQLError(.internalError, "the job graph is not in order at \"\(node.name)\""),
+                domain: .internal)
         }
     }
 }

@@ -85,7 +85,8 @@ public final class JobRunner: Sendable {
     }
 
     private func workerEnded() {
-        let (status, waiters) = state.withLock { (state) -> (JobStatus?, [CheckedContinuation<JobStatus, Never>]) in
+        let (status, waiters) = state.withLock {
+            (state) -> (JobStatus?, [CheckedContinuation<JobStatus, Never>]) in
             state.openWorkers -= 1
             guard state.openWorkers == 0 else { return (nil, []) }
             let status = finalStatus

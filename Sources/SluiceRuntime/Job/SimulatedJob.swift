@@ -28,7 +28,8 @@ package final class SimulatedJob {
     package let metrics: [OperatorMetrics]
 
     package init(
-        _ graph: JobGraph, _ environment: JobEnvironment, results: (any ResultConsumer)? = nil, seed: UInt64 = 0
+        _ graph: JobGraph, _ environment: JobEnvironment, results: (any ResultConsumer)? = nil,
+        seed: UInt64 = 0
     ) throws(JobError) {
         control = JobControl(memoryBudget: graph.config.memoryBudget)
         clock = environment.clock

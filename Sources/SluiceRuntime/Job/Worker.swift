@@ -41,11 +41,13 @@ final class Worker: @unchecked Sendable {
         pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED))
         var thread: pthread_t = 0
         let context = Unmanaged.passRetained(self).toOpaque()
-        let failure = pthread_create(&thread, attributes, { context in
-            guard let context else { return nil }
-            Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        }, context)
+        let failure = pthread_create(
+            &thread, attributes,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, context)
         if failure != 0 { Unmanaged<Worker>.fromOpaque(context).release() }
         return failure == 0
     }

@@ -253,7 +253,8 @@ final class BatchJoinOperator: StreamOperator {
 
     private func batch(_ pairs: PairList, _ left: RecordBatch) -> RecordBatch? {
         if pairs.count == 0 { return nil }
-        let columns = left.columns.map { $0.gather(pairs.left) } + right.columns.map { $0.gather(pairs.right) }
+        let columns =
+            left.columns.map { $0.gather(pairs.left) } + right.columns.map { $0.gather(pairs.right) }
         return RecordBatch(columns: columns, rowCount: pairs.count)
     }
 

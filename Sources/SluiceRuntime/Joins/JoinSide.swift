@@ -187,8 +187,16 @@ final class JoinSide {
     private func unlink(_ number: Int32) {
         let entry = rows[Int(number)]
         let group = Int(entry.group)
-        if entry.previous >= 0 { rows[Int(entry.previous)].next = entry.next } else { heads[group] = entry.next }
-        if entry.next >= 0 { rows[Int(entry.next)].previous = entry.previous } else { tails[group] = entry.previous }
+        if entry.previous >= 0 {
+            rows[Int(entry.previous)].next = entry.next
+        } else {
+            heads[group] = entry.next
+        }
+        if entry.next >= 0 {
+            rows[Int(entry.next)].previous = entry.previous
+        } else {
+            tails[group] = entry.previous
+        }
         rows[Int(number)].segment = -1
         free.append(number)
         count -= 1

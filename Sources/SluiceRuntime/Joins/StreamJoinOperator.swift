@@ -23,7 +23,8 @@ final class StreamJoinOperator: StreamOperator {
     init(_ node: JoinNode) {
         self.node = node
         keys = [
-            JoinKeys(node.leftKeys, nullSafe: node.nullSafe), JoinKeys(node.rightKeys, nullSafe: node.nullSafe),
+            JoinKeys(node.leftKeys, nullSafe: node.nullSafe),
+            JoinKeys(node.rightKeys, nullSafe: node.nullSafe),
         ]
         groups = GroupTable([])
     }
@@ -156,7 +157,8 @@ final class StreamJoinOperator: StreamOperator {
         guard let condition, kept.count > 0 else { return kept }
         let mine = probe.batch.columns.map { $0.gather(kept.left) }
         let theirs = other.gather(kept.right)
-        let batch = RecordBatch(columns: probe.input == 0 ? mine + theirs : theirs + mine, rowCount: kept.count)
+        let batch = RecordBatch(
+            columns: probe.input == 0 ? mine + theirs : theirs + mine, rowCount: kept.count)
         let rows = try condition.select(batch, context.evalContext(batch))
         if rows.count == kept.count { return kept }
         let all = kept

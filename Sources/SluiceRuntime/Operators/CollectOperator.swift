@@ -17,7 +17,8 @@ final class CollectOperator: StreamOperator {
         let columns = notNull.map { SinkNode.NotNullColumn(index: $0, name: context.schema[$0].name) }
         enforcer = NotNullEnforcer(columns, table: nil, context)
         guard context.results != nil else {
-            throw context.failure(SQLError(.internalError, "nobody takes the rows of the query"), domain: .internal)
+            throw context.failure(
+                SQLError(.internalError, "nobody takes the rows of the query"), domain: .internal)
         }
     }
 

@@ -43,7 +43,8 @@ struct NotNullEnforcer {
         if let table {
             return context.failure(
                 SQLError(
-                    .notNull, "column \"\(column.name)\" of \"\(table)\" is NOT NULL, but a NULL was to be written",
+                    .notNull,
+                    "column \"\(column.name)\" of \"\(table)\" is NOT NULL, but a NULL was to be written",
                     hint: "SET 'table.exec.sink.not-null-enforcer' = 'DROP' leaves such rows out"))
         }
         // Only a value that overflowed can get here: it is NULL whatever its type says.

@@ -21,7 +21,8 @@ final class ScanOperator: SourceOperator {
         self.context = context
         maxRows = context.config.batchRows
         guard let connector = context.connectors.find(scan.connector) else {
-            throw context.failure(SQLError(.connectorOption, "connector \"\(scan.connector)\" does not exist"))
+            throw context.failure(
+                SQLError(.connectorOption, "connector \"\(scan.connector)\" does not exist"))
         }
         let source: any Source
         do { source = try connector.makeSource(scan.table, scan.scan) } catch { throw context.failure(error) }

@@ -44,7 +44,8 @@ final class SessionAggregateOperator: StreamOperator {
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
         guard let context else { return }
-        scan = WindowScan(batch, clock, node.window, nowMicros: node.time.isProctime ? context.clock.nowMicros() : 0)
+        scan = WindowScan(
+            batch, clock, node.window, nowMicros: node.time.isProctime ? context.clock.nowMicros() : 0)
         sessions.releaseIdleKeys()
         keyNumbers = sessions.locate(node.keys.map { batch.columns[$0] }, batch.rowCount)
     }

@@ -25,10 +25,13 @@ final class SinkOperator: StreamOperator {
         self.context = context
         enforcer = NotNullEnforcer(sink.notNull, table: sink.table.name, context)
         guard let connector = context.connectors.find(sink.connector) else {
-            throw context.failure(SQLError(.connectorOption, "connector \"\(sink.connector)\" does not exist"))
+            throw context.failure(
+                SQLError(.connectorOption, "connector \"\(sink.connector)\" does not exist"))
         }
         let target: any Sink
-        do { target = try connector.makeSink(sink.table, sink.request) } catch { throw context.failure(error) }
+        do { target = try connector.makeSink(sink.table, sink.request) } catch {
+            throw context.failure(error)
+        }
         writer = try target.open(
             subtask: context.subtask, of: context.node.parallelism, context.connectorContext)
     }

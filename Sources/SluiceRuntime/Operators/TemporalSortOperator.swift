@@ -36,7 +36,10 @@ final class TemporalSortOperator: StreamOperator {
                 context.metrics.countLate(batch, row: row, watermark: lastReleased)
                 continue
             }
-            push(Entry(time: times[row], arrival: arrivals, batch: nextBatch, row: Int32(truncatingIfNeeded: row)))
+            push(
+                Entry(
+                    time: times[row], arrival: arrivals, batch: nextBatch, row: Int32(truncatingIfNeeded: row)
+                ))
             arrivals += 1
             kept += 1
         }
@@ -65,7 +68,8 @@ final class TemporalSortOperator: StreamOperator {
         while let first = heap.first, first.time <= watermark {
             if out.isFull { return true }
             let builder = BatchBuilder(context.schema, capacity: 256)
-            while builder.rowCount < context.config.batchRows, let first = heap.first, first.time <= watermark {
+            while builder.rowCount < context.config.batchRows, let first = heap.first, first.time <= watermark
+            {
                 release(first.time, builder)
             }
             try context.memory.add(0 - builder.rowCount * (RowSize.bytes(context.schema) + 32))

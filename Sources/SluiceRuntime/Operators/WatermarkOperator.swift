@@ -83,7 +83,9 @@ final class WatermarkOperator: StreamOperator {
             throw context.failure(
                 SQLError(
                     .notNull, "the time attribute \"\(name)\" is NULL in a row",
-                    hint: "leave such rows out with WHERE \(name) IS NOT NULL below the watermark, or replace NULL"))
+                    hint:
+                        "leave such rows out with WHERE \(name) IS NOT NULL below the watermark, or replace NULL"
+                ))
         }
     }
 

@@ -50,7 +50,8 @@ final class WindowAggregateOperator: StreamOperator {
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
         guard let context else { return }
-        scan = WindowScan(batch, clock, node.window, nowMicros: node.time.isProctime ? context.clock.nowMicros() : 0)
+        scan = WindowScan(
+            batch, clock, node.window, nowMicros: node.time.isProctime ? context.clock.nowMicros() : 0)
     }
 
     func advance(to watermark: Int64, _ out: any Output) throws(JobError) {

@@ -115,7 +115,8 @@ final class SessionTableOperator: StreamOperator {
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
         guard let context else { return }
         sessions.releaseIdleKeys()
-        scan = WindowScan(batch, clock, node.window, nowMicros: node.time.isProctime ? context.clock.nowMicros() : 0)
+        scan = WindowScan(
+            batch, clock, node.window, nowMicros: node.time.isProctime ? context.clock.nowMicros() : 0)
         keyNumbers = sessions.locate(node.partition.map { batch.columns[$0] }, batch.rowCount)
     }
 
@@ -193,7 +194,9 @@ final class SessionTableOperator: StreamOperator {
         heldBytes += 64 + scan.batch.columns.count * 32
     }
 
-    private func close(_ watermark: Int64, _ context: OperatorContext, _ out: any Output) throws(JobError) -> Bool {
+    private func close(_ watermark: Int64, _ context: OperatorContext, _ out: any Output) throws(JobError)
+        -> Bool
+    {
         if !sessions.mayClose(watermark) { return true }
         if self.watermark > sentWatermark && !node.time.isProctime && !context.isBatchMode {
             sentWatermark = self.watermark

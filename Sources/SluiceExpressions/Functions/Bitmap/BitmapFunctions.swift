@@ -28,12 +28,15 @@ let bitmapFunctions: [FunctionDefinition] = [
     fromBitmap("BITMAP_TO_BYTES", .bytes) { bitmap, out in bitmap.serialize(to: &out) },
     fromBitmap("BITMAP_FROM_BYTES", .bytes) { bitmap, out in bitmap.serialize(to: &out) },
     .scalar(
-        "BITMAP_CARDINALITY", .collection, "BITMAP_CARDINALITY(bitmap)", ArgumentForms([.binary]), .of(.bigint),
+        "BITMAP_CARDINALITY", .collection, "BITMAP_CARDINALITY(bitmap)", ArgumentForms([.binary]),
+        .of(.bigint),
         canFail: true
     ) { (call) throws(SQLError) in
         KernelFactory(call).int64 { (arguments) throws(SQLError) in
             let bytes = arguments.text(0)
-            return { (row) throws(SQLError) in Int64(try bitmap(bytes[row], "BITMAP_CARDINALITY").values.count) }
+            return { (row) throws(SQLError) in
+                Int64(try bitmap(bytes[row], "BITMAP_CARDINALITY").values.count)
+            }
         }
     },
     .scalar(
@@ -77,7 +80,8 @@ private func combining(
     _ name: String, _ combine: @escaping @Sendable (RoaringBitmap, RoaringBitmap) -> RoaringBitmap
 ) -> FunctionDefinition {
     .scalar(
-        name, .collection, "\(name)(bitmap, bitmap)", ArgumentForms([.binary, .binary]), .of(.bytes), canFail: true
+        name, .collection, "\(name)(bitmap, bitmap)", ArgumentForms([.binary, .binary]), .of(.bytes),
+        canFail: true
     ) { (call) throws(SQLError) in
         KernelFactory(call).text { (arguments) throws(SQLError) in
             let left = arguments.text(0)

@@ -3,7 +3,9 @@ import SluiceColumns
 
 /// Functions over arrays. They go value by value: arrays are rare beside scalars.
 let arrayFunctions: [FunctionDefinition] = [
-    combining("ARRAY_CONCAT", "ARRAY_CONCAT(array, ...)", variadic: true) { lists in .list(lists.flatMap { $0 }) },
+    combining("ARRAY_CONCAT", "ARRAY_CONCAT(array, ...)", variadic: true) { lists in
+        .list(lists.flatMap { $0 })
+    },
     combining("ARRAY_UNION", "ARRAY_UNION(array, array)") { lists in .list(distinct(lists.flatMap { $0 })) },
     combining("ARRAY_INTERSECT", "ARRAY_INTERSECT(array, array)") { lists in
         let other = Set(lists[1])
@@ -17,7 +19,8 @@ let arrayFunctions: [FunctionDefinition] = [
     single("ARRAY_REVERSE") { .list($0.reversed()) },
     extreme("ARRAY_MAX") { $0 > 0 }, extreme("ARRAY_MIN") { $0 < 0 },
     withElement("ARRAY_APPEND", "ARRAY_APPEND(array, element)") { list, element in .list(list + [element]) },
-    withElement("ARRAY_PREPEND", "ARRAY_PREPEND(array, element)") { list, element in .list([element] + list) },
+    withElement("ARRAY_PREPEND", "ARRAY_PREPEND(array, element)") { list, element in .list([element] + list)
+    },
     withElement("ARRAY_REMOVE", "ARRAY_REMOVE(array, element)", keepsElementType: true) { list, element in
         .list(list.filter { $0 != element })
     },
@@ -51,7 +54,8 @@ func elementType(_ type: DataType) -> DataType {
 
 /// A function of one array with a result of the same type.
 private func single(_ name: String, _ body: @escaping @Sendable ([Datum]) -> Datum) -> FunctionDefinition {
-    .scalar(name, .collection, "\(name)(array)", ArgumentForms([.array]), .argument(0)) { (call) throws(SQLError) in
+    .scalar(name, .collection, "\(name)(array)", ArgumentForms([.array]), .argument(0)) {
+        (call) throws(SQLError) in
         KernelFactory(call).datum { (arguments) throws(SQLError) in
             let array = arguments.datum(0)
             return { (row) throws(SQLError) in body(elements(array[row])) }
@@ -124,7 +128,8 @@ private func withElement(
             if keepsElementType { kept = common.nullable(elementType(array.type).isNullable) }
             let arrayType = DataType(.array(kept), nullable: array.type.isNullable)
             let arguments = [
-                try Coercion.cast(array, to: DataType(.array(common))), try Coercion.cast(element, to: common),
+                try Coercion.cast(array, to: DataType(.array(common))),
+                try Coercion.cast(element, to: common),
             ]
             let type = result?.nullable(array.type.isNullable || name == "ARRAY_POSITION") ?? arrayType
             return BoundExpr(.call(name, arguments), type, span: site.span)
@@ -195,7 +200,8 @@ private let joinFunction = FunctionDefinition.scalar(
     ResultRule { (site) throws(SQLError) in
         guard elementType(site.arguments[0].type).kind.isCharacter else {
             throw SQLError(
-                .typeMismatch, "function \"ARRAY_JOIN\" joins strings, not \(elementType(site.arguments[0].type).kind)",
+                .typeMismatch,
+                "function \"ARRAY_JOIN\" joins strings, not \(elementType(site.arguments[0].type).kind)",
                 span: site.arguments[0].span ?? site.span)
         }
         return DataType.string.nullable(ResultRule.anyNullable(site))

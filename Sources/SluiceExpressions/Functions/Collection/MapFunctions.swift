@@ -77,7 +77,8 @@ private let unionFunction = FunctionDefinition(
     resolve: { (site) throws(SQLError) in
         try ArgumentForms([.map], variadic: true).check(site, signature: "MAP_UNION(map, ...)")
         guard let (arguments, type) = try Coercion.unify(site.arguments) else {
-            throw SQLError(.typeMismatch, "the maps of function \"MAP_UNION\" have no common type", span: site.span)
+            throw SQLError(
+                .typeMismatch, "the maps of function \"MAP_UNION\" have no common type", span: site.span)
         }
         let nullable = ResultRule.anyNullable(site)
         return BoundExpr(.call("MAP_UNION", arguments), type.nullable(nullable), span: site.span)
@@ -158,7 +159,9 @@ private let textToMapFunction = FunctionDefinition.scalar(
 
 private func partition(_ part: [UInt8], _ separator: RegexProgram) throws(SQLError) -> [[UInt8]] {
     let result: Result<[[UInt8]], SQLError> = part.withUnsafeBytes { raw in
-        do throws(SQLError) { return .success(try pieces(raw, separator, limit: 2)) } catch { return .failure(error) }
+        do throws(SQLError) { return .success(try pieces(raw, separator, limit: 2)) } catch {
+            return .failure(error)
+        }
     }
     return try result.get()
 }

@@ -6,7 +6,8 @@ import SluiceColumns
 let hashFunctions: [FunctionDefinition] = [
     digest("MD5"), digest("SHA1"), digest("SHA224"), digest("SHA256"), digest("SHA384"), digest("SHA512"),
     .scalar(
-        "SHA2", .hash, "SHA2(string, bits)", ArgumentForms([.character, .integer]), .nullable(.string), canFail: true
+        "SHA2", .hash, "SHA2(string, bits)", ArgumentForms([.character, .integer]), .nullable(.string),
+        canFail: true
     ) { (call) throws(SQLError) in
         KernelFactory(call).text { (arguments) throws(SQLError) in
             let text = arguments.text(0)
@@ -24,7 +25,8 @@ let hashFunctions: [FunctionDefinition] = [
 ]
 
 private func digest(_ name: String) -> FunctionDefinition {
-    .scalar(name, .hash, "\(name)(string)", ArgumentForms([.character]), .of(.string)) { (call) throws(SQLError) in
+    .scalar(name, .hash, "\(name)(string)", ArgumentForms([.character]), .of(.string)) {
+        (call) throws(SQLError) in
         KernelFactory(call).text { (arguments) throws(SQLError) in
             guard let hasher = MessageDigest(name) else {
                 throw SQLError(.unsupported, "the cryptographic library of this system has no \(name)")

@@ -23,7 +23,9 @@ let jsonConstructors: [FunctionDefinition] = [
         KernelFactory(call).text { (arguments) throws(SQLError) in
             let text = arguments.text(0)
             return { (row, out) throws(SQLError) in
-                guard let value = JSONParser.parse(text[row]) else { throw failure("JSON", "the text is no JSON") }
+                guard let value = JSONParser.parse(text[row]) else {
+                    throw failure("JSON", "the text is no JSON")
+                }
                 value.write(to: &out)
                 return true
             }
@@ -31,7 +33,8 @@ let jsonConstructors: [FunctionDefinition] = [
     },
     objectFunction("JSON_OBJECT", absent: false), objectFunction("JSON_OBJECT NULL ON NULL", absent: false),
     objectFunction("JSON_OBJECT ABSENT ON NULL", absent: true), arrayFunction("JSON_ARRAY", absent: true),
-    arrayFunction("JSON_ARRAY ABSENT ON NULL", absent: true), arrayFunction("JSON_ARRAY NULL ON NULL", absent: false),
+    arrayFunction("JSON_ARRAY ABSENT ON NULL", absent: true),
+    arrayFunction("JSON_ARRAY NULL ON NULL", absent: false),
 ]
 
 /// `r` for a value that is JSON text already, `v` for any other.
@@ -48,7 +51,8 @@ private func marks(_ values: [BoundExpr]) -> String {
 
 private func objectFunction(_ name: String, absent: Bool) -> FunctionDefinition {
     FunctionDefinition(
-        name, .json, signature: "JSON_OBJECT([KEY] key VALUE value, ... [{NULL | ABSENT} ON NULL])", canFail: true,
+        name, .json, signature: "JSON_OBJECT([KEY] key VALUE value, ... [{NULL | ABSENT} ON NULL])",
+        canFail: true,
         resolve: { (site) throws(SQLError) in
             guard site.arguments.count % 2 == 0 else {
                 throw SQLError(
@@ -57,7 +61,8 @@ private func objectFunction(_ name: String, absent: Bool) -> FunctionDefinition 
             }
             for index in stride(from: 0, to: site.arguments.count, by: 2)
             where !site.arguments[index].type.kind.isCharacter {
-                throw SQLError(.typeMismatch, "a key of JSON_OBJECT must be a string", span: site.arguments[index].span)
+                throw SQLError(
+                    .typeMismatch, "a key of JSON_OBJECT must be a string", span: site.arguments[index].span)
             }
             let values = stride(from: 1, to: site.arguments.count, by: 2).map { site.arguments[$0] }
             let arguments = [literalText(marks(values))] + site.arguments
@@ -144,7 +149,9 @@ struct JSONWriter: Sendable {
             order = []
         case .row(let fields):
             children = fields.map { JSONWriter($0.type) }
-            order = fields.indices.sorted { Array(fields[$0].name.utf8).lexicographicallyPrecedes(Array(fields[$1].name.utf8)) }
+            order = fields.indices.sorted {
+                Array(fields[$0].name.utf8).lexicographicallyPrecedes(Array(fields[$1].name.utf8))
+            }
         default:
             children = []
             order = []

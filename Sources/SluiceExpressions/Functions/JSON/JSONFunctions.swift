@@ -11,7 +11,8 @@ let jsonFunctions: [FunctionDefinition] =
 
 private let existsFunction = FunctionDefinition.scalar(
     "JSON_EXISTS", .json, "JSON_EXISTS(json, path [{TRUE | FALSE | UNKNOWN | ERROR} ON ERROR])",
-    ArgumentForms([.character, .character], [.character, .character, .character]), .nullable(.boolean), canFail: true
+    ArgumentForms([.character, .character], [.character, .character, .character]), .nullable(.boolean),
+    canFail: true
 ) { (call) throws(SQLError) in
     let onError = call.children.count > 2 ? behavior(call.children[2]) : "FALSE"
     return KernelFactory(call).bool { (arguments) throws(SQLError) in
@@ -103,7 +104,8 @@ private func converted(_ value: JSONValue, _ kind: TypeKind) -> Datum? {
     switch (value, kind) {
     case (.bool(let flag), .boolean): return .bool(flag)
     case (.number(let text), .int): return Int32(String(decoding: text, as: UTF8.self)).map { .int32($0) }
-    case (.number(let text), .double): return text.withUnsafeBytes { DoubleParser.parse($0) }.map { .float64($0) }
+    case (.number(let text), .double):
+        return text.withUnsafeBytes { DoubleParser.parse($0) }.map { .float64($0) }
     case (_, .boolean), (_, .int), (_, .double): return nil
     case (.string(let text), _): return .bytes(text)
     default:
@@ -114,7 +116,8 @@ private func converted(_ value: JSONValue, _ kind: TypeKind) -> Datum? {
 }
 
 private let queryFunction = FunctionDefinition(
-    "JSON_QUERY", .json, signature: "JSON_QUERY(json, path [RETURNING type] [… WRAPPER] [… ON EMPTY] [… ON ERROR])",
+    "JSON_QUERY", .json,
+    signature: "JSON_QUERY(json, path [RETURNING type] [… WRAPPER] [… ON EMPTY] [… ON ERROR])",
     canFail: true,
     resolve: { (site) throws(SQLError) in
         let signature = "JSON_QUERY(json, path [… WRAPPER] [… ON EMPTY] [… ON ERROR])"
@@ -123,7 +126,8 @@ private let queryFunction = FunctionDefinition(
             signature: signature)
         var arguments = site.arguments
         let standard: [BoundExpr] = [
-            literalText("WITHOUT ARRAY WRAPPER"), literalText("NULL"), literalText("NULL"), .literal(.null, .string),
+            literalText("WITHOUT ARRAY WRAPPER"), literalText("NULL"), literalText("NULL"),
+            .literal(.null, .string),
         ]
         while arguments.count < 6 { arguments.append(standard[arguments.count - 2]) }
         let type = arguments[5].type.nullable()
@@ -151,7 +155,9 @@ private let queryFunction = FunctionDefinition(
                 case .found(let value):
                     let wrapped = value.isNull ? value : wrap(value, wrapper)
                     guard wrapped.isScalar else { return queryResult(wrapped, isArray) ?? .null }
-                    if session.isLax(row) { return try queryFallback(onEmpty, "the path finds a scalar", isArray) }
+                    if session.isLax(row) {
+                        return try queryFallback(onEmpty, "the path finds a scalar", isArray)
+                    }
                     return try queryFallback(onError, "the path finds a scalar", isArray)
                 }
             }
@@ -160,7 +166,9 @@ private let queryFunction = FunctionDefinition(
 
 private func wrap(_ value: JSONValue, _ wrapper: String) -> JSONValue {
     if wrapper.hasPrefix("WITHOUT") { return value }
-    if wrapper.contains("CONDITIONAL"), !wrapper.contains("UNCONDITIONAL"), case .array = value { return value }
+    if wrapper.contains("CONDITIONAL"), !wrapper.contains("UNCONDITIONAL"), case .array = value {
+        return value
+    }
     return .array([value])
 }
 
@@ -215,10 +223,13 @@ final class JSONSession {
 }
 
 /// `IS [NOT] JSON [VALUE | SCALAR | ARRAY | OBJECT]`.
-private let predicateFunctions: [FunctionDefinition] = ["", " VALUE", " SCALAR", " ARRAY", " OBJECT"].flatMap { kind in
+private let predicateFunctions: [FunctionDefinition] = ["", " VALUE", " SCALAR", " ARRAY", " OBJECT"].flatMap
+{ kind in
     [false, true].map { negated in
         let name = (negated ? "IS NOT JSON" : "IS JSON") + kind
-        return FunctionDefinition.scalar(name, .json, "x \(name)", ArgumentForms([.character]), .notNull(.boolean)) {
+        return FunctionDefinition.scalar(
+            name, .json, "x \(name)", ArgumentForms([.character]), .notNull(.boolean)
+        ) {
             (call) throws(SQLError) in
             KernelFactory(call, skipsNulls: false).bool { (arguments) throws(SQLError) in
                 let text = arguments.text(0)

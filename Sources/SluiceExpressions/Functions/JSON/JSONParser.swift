@@ -17,7 +17,9 @@ struct JSONParser {
 
     private func peek() -> UInt8? { position < text.count ? text[position] : nil }
 
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
 
     private mutating func skipBlanks() {
         while let byte = peek(), JSONParser.isBlank(byte) { position += 1 }
@@ -45,7 +47,9 @@ struct JSONParser {
 
     private mutating func word(_ word: String, _ value: JSONValue) -> JSONValue? {
         for byte in word.utf8 { guard accept(byte) else { return nil } }
-        if let next = peek(), next | 0x20 >= 0x61 && next | 0x20 <= 0x7A || next >= 0x30 && next <= 0x39 { return nil }
+        if let next = peek(), next | 0x20 >= 0x61 && next | 0x20 <= 0x7A || next >= 0x30 && next <= 0x39 {
+            return nil
+        }
         return value
     }
 
@@ -162,7 +166,11 @@ struct JSONParser {
                 UTF8Text.append(utf16: [high, unit], to: &out)
             } else {
                 JSONParser.flush(&pending, &out)
-                if unit & 0xFC00 == 0xD800 { pending = unit } else { UTF8Text.append(utf16: [unit], to: &out) }
+                if unit & 0xFC00 == 0xD800 {
+                    pending = unit
+                } else {
+                    UTF8Text.append(utf16: [unit], to: &out)
+                }
             }
         default: return false
         }

@@ -73,7 +73,9 @@ struct JSONPath: Sendable {
     private func lost() -> Outcome { isDefinite ? .none : .found(.array([])) }
 
     /// Text of a failure, or nil.
-    private func walk(_ value: JSONValue, _ depth: Int, isDefinite: Bool, _ found: inout [JSONValue]) -> String? {
+    private func walk(_ value: JSONValue, _ depth: Int, isDefinite: Bool, _ found: inout [JSONValue])
+        -> String?
+    {
         guard depth < steps.count else {
             found.append(value)
             return nil
@@ -87,7 +89,9 @@ struct JSONPath: Sendable {
         case .members(let keys):
             guard case .object = value else { return fails ? "the path needs an object" : nil }
             var kept: [JSONValue.Member] = []
-            for key in keys { if let child = value[key] { kept.append(JSONValue.Member(key: key, value: child)) } }
+            for key in keys {
+                if let child = value[key] { kept.append(JSONValue.Member(key: key, value: child)) }
+            }
             return walk(.object(kept), depth + 1, isDefinite: false, &found)
         case .wildcard:
             for child in JSONPath.children(value) { _ = walk(child, depth + 1, isDefinite: false, &found) }
@@ -95,7 +99,8 @@ struct JSONPath: Sendable {
         case .descend:
             for child in JSONPath.descendants(value) { _ = walk(child, depth + 1, isDefinite: false, &found) }
             return nil
-        case .index, .indices, .slice: return walkArray(value, depth, fails: fails, isDefinite: isDefinite, &found)
+        case .index, .indices, .slice:
+            return walkArray(value, depth, fails: fails, isDefinite: isDefinite, &found)
         }
     }
 
@@ -116,7 +121,9 @@ struct JSONPath: Sendable {
                 if let child = at(index) { _ = walk(child, depth + 1, isDefinite: false, &found) }
             }
         case .slice(let from, let to):
-            func bound(_ index: Int) -> Int { Swift.min(Swift.max(index < 0 ? values.count + index : index, 0), values.count) }
+            func bound(_ index: Int) -> Int {
+                Swift.min(Swift.max(index < 0 ? values.count + index : index, 0), values.count)
+            }
             let start = bound(from ?? 0)
             let end = bound(to ?? values.count)
             if start < end {
@@ -253,7 +260,9 @@ private struct PathReader {
         }
         let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
         let indices = parts.compactMap { $0 }
-        guard indices.count == parts.count, !indices.isEmpty, !scalars.contains(where: { $0 == "t" }) else { return nil }
+        guard indices.count == parts.count, !indices.isEmpty, !scalars.contains(where: { $0 == "t" }) else {
+            return nil
+        }
         return indices.count == 1 ? .index(indices[0]) : .indices(indices)
     }
 }

@@ -13,7 +13,9 @@ let radixFunctions: [FunctionDefinition] = [
             }
         }
     },
-    .scalar("HEX", .arithmetic, "HEX(integer or string)", ArgumentForms([.integer], [.character]), .of(.string)) {
+    .scalar(
+        "HEX", .arithmetic, "HEX(integer or string)", ArgumentForms([.integer], [.character]), .of(.string)
+    ) {
         (call) throws(SQLError) in
         let isNumber = call.children[0].type.kind.isInteger
         return KernelFactory(call).text { (arguments) throws(SQLError) in

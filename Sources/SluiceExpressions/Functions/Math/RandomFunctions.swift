@@ -4,7 +4,8 @@ import SluiceColumns
 /// RAND, RAND_INTEGER, UUID.
 let randomFunctions: [FunctionDefinition] = [
     .scalar(
-        "RAND", .arithmetic, "RAND([seed])", ArgumentForms([], [.integer]), .notNull(.double), deterministic: false
+        "RAND", .arithmetic, "RAND([seed])", ArgumentForms([], [.integer]), .notNull(.double),
+        deterministic: false
     ) { (call) throws(SQLError) in
         let state = Lock<JavaRandom?>(nil)
         let isSeeded = call.children.count == 1
@@ -50,7 +51,8 @@ private func draw<Value>(
     _ state: Lock<JavaRandom?>, _ seed: Int64?, _ context: EvalContext, _ next: (inout JavaRandom) -> Value
 ) -> Value {
     state.withLock { current in
-        var random = current ?? JavaRandom(seed: seed ?? context.random.withLock { Int64(bitPattern: $0.next()) })
+        var random =
+            current ?? JavaRandom(seed: seed ?? context.random.withLock { Int64(bitPattern: $0.next()) })
         let value = next(&random)
         current = random
         return value

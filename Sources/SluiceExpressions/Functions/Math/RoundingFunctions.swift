@@ -12,7 +12,8 @@ let roundingFunctions: [FunctionDefinition] = [
         default: return integerKernel(call) { $0 < 0 ? -$0 : $0 }
         }
     },
-    .scalar("SIGN", .arithmetic, "SIGN(x)", ArgumentForms([.numeric]), .argument(0)) { (call) throws(SQLError) in
+    .scalar("SIGN", .arithmetic, "SIGN(x)", ArgumentForms([.numeric]), .argument(0)) {
+        (call) throws(SQLError) in
         switch call.type.kind {
         case .float: return floatKernel(call) { $0.isNaN || $0 == 0 ? $0 : ($0 < 0 ? -1 : 1) }
         case .double: return doubleKernel(call) { $0.isNaN || $0 == 0 ? $0 : ($0 < 0 ? -1 : 1) }
@@ -103,7 +104,8 @@ private func roundFunction(_ name: String, _ mode: DigitRounding) -> FunctionDef
             if site.arguments.count == 2 { digits = literalInteger(site.arguments[1]) }
             guard let digits else { return type.nullable(nullable) }
             return DataType(
-                TypeRules.roundedDecimal(precision: precision, scale: scale, digits: digits), nullable: nullable)
+                TypeRules.roundedDecimal(precision: precision, scale: scale, digits: digits),
+                nullable: nullable)
         }
     ) { (call) throws(SQLError) in
         let hasDigits = call.children.count == 2

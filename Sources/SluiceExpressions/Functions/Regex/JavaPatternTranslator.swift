@@ -58,7 +58,8 @@ struct JavaPatternTranslator {
                 return true
             // Unix lines and Unicode case have no switch of their own.
             case UInt8(ascii: "d"), UInt8(ascii: "u"), UInt8(ascii: "U"): continue
-            case UInt8(ascii: "i"), UInt8(ascii: "m"), UInt8(ascii: "s"), UInt8(ascii: "x"), UInt8(ascii: "-"):
+            case UInt8(ascii: "i"), UInt8(ascii: "m"), UInt8(ascii: "s"), UInt8(ascii: "x"),
+                UInt8(ascii: "-"):
                 out.append(byte)
             default: return false
             }
@@ -121,7 +122,8 @@ struct JavaPatternTranslator {
     }
 
     private func isWord(_ byte: UInt8) -> Bool {
-        byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || byte == 0x5F || byte <= 0x20
+        byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || byte == 0x5F
+            || byte <= 0x20
     }
 
     private mutating func codePoint(digits: Int, skip: Int) -> Bool {
@@ -161,9 +163,11 @@ struct JavaPatternTranslator {
     ]
 
     private static let binary: [String: String] = [
-        "IsAlphabetic": "\\p{L}\\p{Nl}", "IsLetter": "\\p{L}", "IsLowercase": "\\p{Ll}", "IsUppercase": "\\p{Lu}",
+        "IsAlphabetic": "\\p{L}\\p{Nl}", "IsLetter": "\\p{L}", "IsLowercase": "\\p{Ll}",
+        "IsUppercase": "\\p{Lu}",
         "IsDigit": "\\p{Nd}", "IsPunctuation": "\\p{P}", "IsWhite_Space": "\\s\\p{Z}", "IsControl": "\\p{Cc}",
-        "javaLowerCase": "\\p{Ll}", "javaUpperCase": "\\p{Lu}", "javaWhitespace": "\\s", "javaLetter": "\\p{L}",
+        "javaLowerCase": "\\p{Ll}", "javaUpperCase": "\\p{Lu}", "javaWhitespace": "\\s",
+        "javaLetter": "\\p{L}",
         "javaDigit": "\\p{Nd}", "javaLetterOrDigit": "\\p{L}\\p{Nd}",
     ]
 
@@ -263,7 +267,9 @@ extension JavaPatternTranslator {
     private static func combined(_ operands: [[UInt8]], isNegated: Bool) -> [UInt8] {
         let parts = operands.filter { $0 != Array("(?:)".utf8) }
         guard let last = parts.last else { return Array("(?!)".utf8) }
-        if parts.count == 1 && isNegated && last.first == UInt8(ascii: "[") && last.dropFirst().first != UInt8(ascii: "^") {
+        if parts.count == 1 && isNegated && last.first == UInt8(ascii: "[")
+            && last.dropFirst().first != UInt8(ascii: "^")
+        {
             return Array("[^".utf8) + last.dropFirst()
         }
         var expression: [UInt8] = []

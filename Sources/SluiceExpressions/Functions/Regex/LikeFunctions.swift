@@ -5,7 +5,8 @@ import SluiceColumns
 let likeFunctions: [FunctionDefinition] = [
     .scalar(
         "LIKE", .comparison, "string LIKE pattern [ESCAPE character]",
-        ArgumentForms([.character, .character], [.character, .character, .character]), .of(.boolean), canFail: true
+        ArgumentForms([.character, .character], [.character, .character, .character]), .of(.boolean),
+        canFail: true
     ) { (call) throws(SQLError) in
         let hasEscape = call.children.count == 3
         return KernelFactory(call).bool { (arguments) throws(SQLError) in
@@ -24,7 +25,8 @@ let likeFunctions: [FunctionDefinition] = [
     },
     .scalar(
         "SIMILAR TO", .comparison, "string SIMILAR TO pattern [ESCAPE character]",
-        ArgumentForms([.character, .character], [.character, .character, .character]), .of(.boolean), canFail: true
+        ArgumentForms([.character, .character], [.character, .character, .character]), .of(.boolean),
+        canFail: true
     ) { (call) throws(SQLError) in
         let hasEscape = call.children.count == 3
         let pool = RegexPool()

@@ -2,68 +2,75 @@ import SluiceBase
 import SluiceColumns
 
 /// The REGEXP family (S5). Patterns are Java's; an invalid one gives NULL, or FALSE for REGEXP.
-let regexFunctions: [FunctionDefinition] = [
-    .scalar("REGEXP", .string, "REGEXP(string, pattern)", ArgumentForms([.character, .character]), .of(.boolean)) {
-        (call) throws(SQLError) in
-        let pool = RegexPool()
-        return KernelFactory(call).bool { (arguments) throws(SQLError) in
-            let text = arguments.text(0)
-            let pattern = arguments.text(1)
-            let session = RegexSession(pool, pattern)
-            return { (row) throws(SQLError) in
-                guard pattern[row].count > 0, let program = session.program(row) else { return false }
-                return try program.find(text[row])
+let regexFunctions: [FunctionDefinition] =
+    [
+        .scalar(
+            "REGEXP", .string, "REGEXP(string, pattern)", ArgumentForms([.character, .character]),
+            .of(.boolean)
+        ) {
+            (call) throws(SQLError) in
+            let pool = RegexPool()
+            return KernelFactory(call).bool { (arguments) throws(SQLError) in
+                let text = arguments.text(0)
+                let pattern = arguments.text(1)
+                let session = RegexSession(pool, pattern)
+                return { (row) throws(SQLError) in
+                    guard pattern[row].count > 0, let program = session.program(row) else { return false }
+                    return try program.find(text[row])
+                }
             }
-        }
-    },
-    replaceFunction, extractFunction, extractAllFunction,
-    .scalar(
-        "REGEXP_COUNT", .string, "REGEXP_COUNT(string, pattern)", ArgumentForms([.character, .character]),
-        .nullable(.int)
-    ) { (call) throws(SQLError) in
-        let pool = RegexPool()
-        return KernelFactory(call).int32 { (arguments) throws(SQLError) in
-            let text = arguments.text(0)
-            let session = RegexSession(pool, arguments.text(1))
-            return { (row) throws(SQLError) in
-                guard let program = session.program(row) else { return nil }
-                var count: Int32 = 0
-                try program.forEachMatch(text[row]) { (_) throws(SQLError) in count += 1 }
-                return count
+        },
+        replaceFunction, extractFunction, extractAllFunction,
+        .scalar(
+            "REGEXP_COUNT", .string, "REGEXP_COUNT(string, pattern)",
+            ArgumentForms([.character, .character]),
+            .nullable(.int)
+        ) { (call) throws(SQLError) in
+            let pool = RegexPool()
+            return KernelFactory(call).int32 { (arguments) throws(SQLError) in
+                let text = arguments.text(0)
+                let session = RegexSession(pool, arguments.text(1))
+                return { (row) throws(SQLError) in
+                    guard let program = session.program(row) else { return nil }
+                    var count: Int32 = 0
+                    try program.forEachMatch(text[row]) { (_) throws(SQLError) in count += 1 }
+                    return count
+                }
             }
-        }
-    },
-    .scalar(
-        "REGEXP_INSTR", .string, "REGEXP_INSTR(string, pattern)", ArgumentForms([.character, .character]),
-        .nullable(.int)
-    ) { (call) throws(SQLError) in
-        let pool = RegexPool()
-        return KernelFactory(call).int32 { (arguments) throws(SQLError) in
-            let text = arguments.text(0)
-            let session = RegexSession(pool, arguments.text(1))
-            return { (row) throws(SQLError) in
-                guard let program = session.program(row) else { return nil }
-                guard try program.find(text[row]), let range = program.group(0) else { return 0 }
-                let before = UTF8Text.Bytes(rebasing: text[row][0..<range.lowerBound])
-                return Int32(truncatingIfNeeded: UTF8Text.utf16(before).count + 1)
+        },
+        .scalar(
+            "REGEXP_INSTR", .string, "REGEXP_INSTR(string, pattern)",
+            ArgumentForms([.character, .character]),
+            .nullable(.int)
+        ) { (call) throws(SQLError) in
+            let pool = RegexPool()
+            return KernelFactory(call).int32 { (arguments) throws(SQLError) in
+                let text = arguments.text(0)
+                let session = RegexSession(pool, arguments.text(1))
+                return { (row) throws(SQLError) in
+                    guard let program = session.program(row) else { return nil }
+                    guard try program.find(text[row]), let range = program.group(0) else { return 0 }
+                    let before = UTF8Text.Bytes(rebasing: text[row][0..<range.lowerBound])
+                    return Int32(truncatingIfNeeded: UTF8Text.utf16(before).count + 1)
+                }
             }
-        }
-    },
-    .scalar(
-        "REGEXP_SUBSTR", .string, "REGEXP_SUBSTR(string, pattern)", ArgumentForms([.character, .character]),
-        .nullable(.string)
-    ) { (call) throws(SQLError) in
-        let pool = RegexPool()
-        return KernelFactory(call).slice(of: 0) { (arguments) throws(SQLError) in
-            let text = arguments.text(0)
-            let session = RegexSession(pool, arguments.text(1))
-            return { (row) throws(SQLError) in
-                guard let program = session.program(row), try program.find(text[row]) else { return nil }
-                return program.group(0)
+        },
+        .scalar(
+            "REGEXP_SUBSTR", .string, "REGEXP_SUBSTR(string, pattern)",
+            ArgumentForms([.character, .character]),
+            .nullable(.string)
+        ) { (call) throws(SQLError) in
+            let pool = RegexPool()
+            return KernelFactory(call).slice(of: 0) { (arguments) throws(SQLError) in
+                let text = arguments.text(0)
+                let session = RegexSession(pool, arguments.text(1))
+                return { (row) throws(SQLError) in
+                    guard let program = session.program(row), try program.find(text[row]) else { return nil }
+                    return program.group(0)
+                }
             }
-        }
-    },
-] + likeFunctions
+        },
+    ] + likeFunctions
 
 /// Every match replaced; the replacement is taken as it is, without references to groups.
 private let replaceFunction = FunctionDefinition.scalar(
@@ -127,7 +134,9 @@ private let extractAllFunction = FunctionDefinition.scalar(
         let group = hasGroup ? arguments.int(2) : nil
         return { (row) throws(SQLError) in
             let wanted = Int(clamping: group?[row] ?? 1)
-            guard let program = session.program(row), wanted >= 0, wanted <= program.groupCount else { return .null }
+            guard let program = session.program(row), wanted >= 0, wanted <= program.groupCount else {
+                return .null
+            }
             var found: [Datum] = []
             let bytes = text[row]
             try program.forEachMatch(bytes) { (_) throws(SQLError) in

@@ -10,9 +10,11 @@ final class RegexProgram: @unchecked Sendable {
 
     /// nil for an invalid pattern.
     init?(java pattern: [UInt8]) {
-        guard var translator = Optional(JavaPatternTranslator(pattern)), let translated = translator.translate()
+        guard var translator = Optional(JavaPatternTranslator(pattern)),
+            let translated = translator.translate()
         else { return nil }
-        guard let compiled = translated.withUnsafeBufferPointer({ sluice_regex_new($0.baseAddress, $0.count) })
+        guard
+            let compiled = translated.withUnsafeBufferPointer({ sluice_regex_new($0.baseAddress, $0.count) })
         else { return nil }
         regex = compiled
         groupCount = Int(sluice_regex_group_count(compiled))

@@ -23,7 +23,9 @@ enum SimilarPattern {
             let scalar = text[index]
             index += 1
             if let escape, scalar == escape {
-                guard index < text.count, appendEscaped(text[index], escape, &out) else { throw invalid(pattern) }
+                guard index < text.count, appendEscaped(text[index], escape, &out) else {
+                    throw invalid(pattern)
+                }
                 index += 1
                 continue
             }
@@ -71,10 +73,13 @@ enum SimilarPattern {
                 index += 1
             } else if scalar == "-" || scalar == "^" {
                 out.append(scalar)
-            } else if scalar == "[", let known = classes.first(where: { name, _ in
-                let upper = String(String.UnicodeScalarView(text[(index - 1)...].prefix(name.count))).uppercased()
-                return upper == name
-            }) {
+            } else if scalar == "[",
+                let known = classes.first(where: { name, _ in
+                    let upper = String(String.UnicodeScalarView(text[(index - 1)...].prefix(name.count)))
+                        .uppercased()
+                    return upper == name
+                })
+            {
                 out.append(contentsOf: known.1.unicodeScalars)
                 index += known.0.count - 1
             } else if sqlSpecials.contains(scalar) {

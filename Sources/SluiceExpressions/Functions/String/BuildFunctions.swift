@@ -82,7 +82,9 @@ let buildFunctions: [FunctionDefinition] = [
                 if isUnchanged {
                     out.append(text[row])
                 } else {
-                    translate(text[row], from[row], arguments.isNull(2, row) ? from[row].prefixEmpty : to[row], &out)
+                    translate(
+                        text[row], from[row], arguments.isNull(2, row) ? from[row].prefixEmpty : to[row], &out
+                    )
                 }
                 return true
             }
@@ -113,7 +115,9 @@ let buildFunctions: [FunctionDefinition] = [
 
 extension UnsafeRawBufferPointer {
     /// Nothing, at the same place.
-    fileprivate var prefixEmpty: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: baseAddress, count: 0) }
+    fileprivate var prefixEmpty: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: baseAddress, count: 0)
+    }
 }
 
 /// Every `search` replaced; an empty one stands before every character and at the end.
@@ -214,7 +218,9 @@ private let eltFunction = FunctionDefinition.scalar(
         return { (row, out) throws(SQLError) in
             if arguments.isNull(0, row) { return false }
             let wanted = index[row]
-            guard wanted >= 1, wanted < Int64(parts), !arguments.isNull(Int(wanted), row) else { return false }
+            guard wanted >= 1, wanted < Int64(parts), !arguments.isNull(Int(wanted), row) else {
+                return false
+            }
             out.append(texts[Int(wanted)][row])
             return true
         }

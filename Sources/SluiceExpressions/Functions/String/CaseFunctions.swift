@@ -72,7 +72,9 @@ enum CaseMapping {
         if UTF8Text.isASCII(bytes) {
             return flipCase(bytes, from: 0x61, &out)
         }
-        for scalar in UTF8Text.scalars(bytes) { out.append(contentsOf: scalar.properties.uppercaseMapping.utf8) }
+        for scalar in UTF8Text.scalars(bytes) {
+            out.append(contentsOf: scalar.properties.uppercaseMapping.utf8)
+        }
     }
 
     static func lower(_ bytes: UTF8Text.Bytes, _ out: inout [UInt8]) {

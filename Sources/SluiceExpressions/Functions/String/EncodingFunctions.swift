@@ -14,14 +14,16 @@ let encodingFunctions: [FunctionDefinition] = [
         }
     },
     .scalar(
-        "FROM_BASE64", .string, "FROM_BASE64(string)", ArgumentForms([.character]), .of(.string), canFail: true
+        "FROM_BASE64", .string, "FROM_BASE64(string)", ArgumentForms([.character]), .of(.string),
+        canFail: true
     ) { (call) throws(SQLError) in
         KernelFactory(call).text { (arguments) throws(SQLError) in
             let text = arguments.text(0)
             return { (row, out) throws(SQLError) in
                 guard Base64.decode(text[row], &out) else {
                     let shown = String(decoding: text[row].prefix(60), as: UTF8.self)
-                    throw SQLError(.evaluation, "function \"FROM_BASE64\" got \"\(shown)\", which is not base 64")
+                    throw SQLError(
+                        .evaluation, "function \"FROM_BASE64\" got \"\(shown)\", which is not base 64")
                 }
                 return true
             }

@@ -34,7 +34,8 @@ let substringFunctions: [FunctionDefinition] = [
     overlayFunction,
     .scalar(
         "SPLIT_INDEX", .string, "SPLIT_INDEX(string, separator, index)",
-        ArgumentForms([.character, .character, .integer], [.character, .integer, .integer]), .nullable(.string)
+        ArgumentForms([.character, .character, .integer], [.character, .integer, .integer]),
+        .nullable(.string)
     ) { (call) throws(SQLError) in
         let isCode = call.children[1].type.kind.isInteger
         return KernelFactory(call).slice(of: 0) { (arguments) throws(SQLError) in
@@ -44,7 +45,8 @@ let substringFunctions: [FunctionDefinition] = [
             let index = arguments.int(2)
             return { (row) throws(SQLError) in
                 guard isCode else { return splitPart(text[row], separator[row], index[row]) }
-                guard code[row] >= 0, code[row] <= 0xFFFF, let scalar = Unicode.Scalar(UInt32(code[row])) else {
+                guard code[row] >= 0, code[row] <= 0xFFFF, let scalar = Unicode.Scalar(UInt32(code[row]))
+                else {
                     return nil
                 }
                 var bytes: [UInt8] = []

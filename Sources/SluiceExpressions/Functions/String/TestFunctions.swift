@@ -48,7 +48,8 @@ private func isInteger(_ scalars: [Unicode.Scalar]) -> Bool {
     guard !digits.isEmpty else { return false }
     var value: UInt64 = 0
     for scalar in digits {
-        guard scalar.properties.generalCategory == .decimalNumber, let digit = scalar.properties.numericValue else {
+        guard scalar.properties.generalCategory == .decimalNumber, let digit = scalar.properties.numericValue
+        else {
             return false
         }
         let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)

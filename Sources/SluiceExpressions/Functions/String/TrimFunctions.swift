@@ -17,7 +17,8 @@ let trimFunctions: [FunctionDefinition] = [
         },
         kernel: { (call) throws(SQLError) in
             let side = call.children[0].literalValue?.asString?.uppercased() ?? "BOTH"
-            return trimKernel(call, source: 2, set: 1, leading: side != "TRAILING", trailing: side != "LEADING")
+            return trimKernel(
+                call, source: 2, set: 1, leading: side != "TRAILING", trailing: side != "LEADING")
         }),
     sideTrim("LTRIM", leading: true, trailing: false),
     sideTrim("RTRIM", leading: false, trailing: true),

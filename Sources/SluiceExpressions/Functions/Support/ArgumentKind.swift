@@ -49,7 +49,8 @@ struct ArgumentForms: Sendable {
     func check(_ site: CallSite, signature: String) throws(SQLError) {
         if !takesNull, let place = site.arguments.first(where: { $0.type.kind == .null }) {
             throw SQLError(
-                .typeMismatch, "function \"\(site.name)\" needs a type for NULL", span: place.span ?? site.span,
+                .typeMismatch, "function \"\(site.name)\" needs a type for NULL",
+                span: place.span ?? site.span,
                 hint: "write CAST(NULL AS type)")
         }
         for form in forms where fits(site.arguments, form) { return }
@@ -105,7 +106,8 @@ struct ResultRule: Sendable {
 extension FunctionDefinition {
     /// A function that takes its arguments as they are.
     static func scalar(
-        _ name: String, _ category: Category, _ signature: String, _ forms: ArgumentForms, _ result: ResultRule,
+        _ name: String, _ category: Category, _ signature: String, _ forms: ArgumentForms,
+        _ result: ResultRule,
         deterministic: Bool = true, canFail: Bool = false,
         _ kernel: @escaping @Sendable (_ call: BoundExpr) throws(SQLError) -> Kernel
     ) -> FunctionDefinition {

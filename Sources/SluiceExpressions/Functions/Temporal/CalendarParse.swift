@@ -10,7 +10,9 @@ extension DatePattern {
             case .literal(let start, let count):
                 let literal = literals[start..<(start + count)]
                 for scalar in String(decoding: literal, as: UTF8.self).unicodeScalars {
-                    guard state.position < state.text.count, state.text[state.position] == scalar else { return nil }
+                    guard state.position < state.text.count, state.text[state.position] == scalar else {
+                        return nil
+                    }
                     state.position += 1
                 }
             case .field(let letter, let count):

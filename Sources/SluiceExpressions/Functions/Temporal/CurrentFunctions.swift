@@ -35,7 +35,8 @@ private func current(
         (_) throws(SQLError) in
         { (_, count, context) throws(SQLError) in
             let fixed = perRow ? nil : context.statementMicros
-            return .constant(value(fixed ?? context.clock.nowMicros(), context.zone), type: type, count: count)
+            return .constant(
+                value(fixed ?? context.clock.nowMicros(), context.zone), type: type, count: count)
         }
     }
 }

@@ -45,7 +45,8 @@ struct DatePattern: Sendable {
         func invalid(_ reason: String) -> SQLError {
             let shown = String(decoding: text, as: UTF8.self)
             return SQLError(
-                .evaluation, "invalid date pattern \"\(shown)\": \(reason)", hint: "a pattern is text such as yyyy-MM-dd")
+                .evaluation, "invalid date pattern \"\(shown)\": \(reason)",
+                hint: "a pattern is text such as yyyy-MM-dd")
         }
 
         mutating func flush() {

@@ -6,7 +6,11 @@ extension DatePattern {
         for item in items {
             switch item {
             case .literal(let start, let count):
-                if count == 1 { out.append(literals[start]) } else { out.append(contentsOf: literals[start..<(start + count)]) }
+                if count == 1 {
+                    out.append(literals[start])
+                } else {
+                    out.append(contentsOf: literals[start..<(start + count)])
+                }
             case .field(let letter, let count):
                 if style == .formatter {
                     appendFormatter(letter, count, fields, &out)
@@ -24,12 +28,16 @@ extension DatePattern {
         var offset: Int
     }
 
-    private func appendFormatter(_ letter: UInt8, _ count: Int, _ fields: DateTimeFields, _ out: inout [UInt8]) {
+    private func appendFormatter(
+        _ letter: UInt8, _ count: Int, _ fields: DateTimeFields, _ out: inout [UInt8]
+    ) {
         switch letter {
         case UInt8(ascii: "y"):
-            DatePattern.appendYear(fields.date.year > 0 ? fields.date.year : 1 - fields.date.year, count, &out)
+            DatePattern.appendYear(
+                fields.date.year > 0 ? fields.date.year : 1 - fields.date.year, count, &out)
         case UInt8(ascii: "u"): DatePattern.appendYear(fields.date.year, count, &out)
-        case UInt8(ascii: "Y"): DatePattern.appendYear(CalendarMath.usWeek(days: fields.day).year, count, &out)
+        case UInt8(ascii: "Y"):
+            DatePattern.appendYear(CalendarMath.usWeek(days: fields.day).year, count, &out)
         case UInt8(ascii: "M"), UInt8(ascii: "L"): DatePattern.appendMonth(fields.date.month, count, &out)
         case UInt8(ascii: "E"): DatePattern.appendWeekday(fields.day, Swift.max(count, 3), &out)
         case UInt8(ascii: "e"), UInt8(ascii: "c"):

@@ -29,7 +29,9 @@ extension DatePattern {
                 index += 1
             case .field(let letter, let count):
                 let reserved = adjacentWidth(index)
-                guard state.field(letter, count, reserved: reserved.width, isFixed: isPartOfRun(index)) else { return nil }
+                guard state.field(letter, count, reserved: reserved.width, isFixed: isPartOfRun(index)) else {
+                    return nil
+                }
                 index += 1
             case .optionalStart:
                 var attempt = state
@@ -76,7 +78,9 @@ extension DatePattern {
         var fields = 0
         var at = index + 1
         while at < items.count, case .field(let letter, let count) = items[at] {
-            guard DatePattern.isNumeric(letter, count), count == 2 || letter == UInt8(ascii: "D") && count == 3 else {
+            guard DatePattern.isNumeric(letter, count),
+                count == 2 || letter == UInt8(ascii: "D") && count == 3
+            else {
                 break
             }
             width += count
@@ -222,7 +226,9 @@ private struct ParseState {
             days = CivilDate.days(year: fullYear, month: 1, day: 1) + dayOfYear - 1
         } else {
             var dayOfMonth = day ?? 1
-            if year != nil && month != nil { dayOfMonth = Swift.min(dayOfMonth, CivilDate.daysInMonth(fullYear, month ?? 1)) }
+            if year != nil && month != nil {
+                dayOfMonth = Swift.min(dayOfMonth, CivilDate.daysInMonth(fullYear, month ?? 1))
+            }
             guard dayOfMonth <= CivilDate.daysInMonth(fullYear, month ?? 1) else { return nil }
             days = CivilDate.days(year: fullYear, month: month ?? 1, day: dayOfMonth)
         }

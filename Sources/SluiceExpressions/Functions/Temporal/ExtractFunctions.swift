@@ -47,7 +47,8 @@ private func resolveExtract(_ site: CallSite) throws(SQLError) -> BoundExpr {
     }
     if isRefused {
         throw SQLError(
-            .typeMismatch, "cannot extract \(unit.rawValue) from \(source.type.kind)", span: source.span ?? site.span)
+            .typeMismatch, "cannot extract \(unit.rawValue) from \(source.type.kind)",
+            span: source.span ?? site.span)
     }
     let type = DataType(.bigint, nullable: source.type.isNullable)
     return BoundExpr(.call("EXTRACT", site.arguments), type, span: site.span)

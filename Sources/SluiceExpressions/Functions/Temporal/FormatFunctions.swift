@@ -118,7 +118,9 @@ private let toDateFunction = FunctionDefinition(
     resolve: { (site) throws(SQLError) in
         let forms = ArgumentForms([.character], [.character, .character])
         try forms.check(site, signature: "TO_DATE(string[, pattern])")
-        if site.arguments.count == 1 { return try Coercion.cast(site.arguments[0], to: .date, mode: .tryCast) }
+        if site.arguments.count == 1 {
+            return try Coercion.cast(site.arguments[0], to: .date, mode: .tryCast)
+        }
         return BoundExpr(.call("TO_DATE", site.arguments), .date, span: site.span)
     },
     kernel: { (call) throws(SQLError) in
@@ -171,7 +173,8 @@ private let toTimestampFunction = FunctionDefinition(
 
 /// TO_TIMESTAMP_LTZ(number[, precision]) or TO_TIMESTAMP_LTZ(text[, pattern[, zone]]), text being UTC without a zone.
 private let toInstantFunction = FunctionDefinition.scalar(
-    "TO_TIMESTAMP_LTZ", .temporal, "TO_TIMESTAMP_LTZ(number[, precision]) or TO_TIMESTAMP_LTZ(string[, pattern[, zone]])",
+    "TO_TIMESTAMP_LTZ", .temporal,
+    "TO_TIMESTAMP_LTZ(number[, precision]) or TO_TIMESTAMP_LTZ(string[, pattern[, zone]])",
     ArgumentForms(
         [.numeric], [.numeric, .integer], [.character], [.character, .character],
         [.character, .character, .character]),
@@ -182,13 +185,16 @@ private let toInstantFunction = FunctionDefinition.scalar(
     return KernelFactory(call).int64 { (arguments) throws(SQLError) in
         let text = arguments.text(0)
         let session = try PatternSession(
-            count >= 2 ? arguments.text(1) : nil, standard: "yyyy-[MM][M]-[dd][d][ [HH][H]:[mm][m]:[ss][s]]", .formatter)
+            count >= 2 ? arguments.text(1) : nil, standard: "yyyy-[MM][M]-[dd][d][ [HH][H]:[mm][m]:[ss][s]]",
+            .formatter)
         let zoneNames = count == 3 ? arguments.text(2) : nil
         let zones = ZoneSession()
         return { (row) throws(SQLError) in
             let bytes = text[row]
             var found = try session.pattern(row).parse(bytes)?.millis
-            if found == nil { found = count == 1 ? try fractional(bytes, session) : JavaSQLText.millis(bytes) }
+            if found == nil {
+                found = count == 1 ? try fractional(bytes, session) : JavaSQLText.millis(bytes)
+            }
             guard let local = found else { return nil }
             guard let zoneNames else { return local &* 1000 }
             let zone = zones.zone(zoneNames[row])

@@ -15,7 +15,8 @@ enum JavaSQLText {
         var millis = 0
         if let point = clock.firstIndex(of: 0x2E) {
             let fraction = clock[(point + 1)...]
-            guard !fraction.isEmpty, fraction.count <= 9, fraction.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
+            guard !fraction.isEmpty, fraction.count <= 9, fraction.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
+            else {
                 return nil
             }
             for index in 0..<3 {
@@ -25,14 +26,17 @@ enum JavaSQLText {
             clock = clock[..<point]
         }
         let parts = clock.split(separator: 0x3A, omittingEmptySubsequences: false).map { number($0) }
-        guard parts.count == 3, let hour = parts[0], let minute = parts[1], let second = parts[2] else { return nil }
+        guard parts.count == 3, let hour = parts[0], let minute = parts[1], let second = parts[2] else {
+            return nil
+        }
         let seconds = Int64(hour) * 3600 + Int64(minute) * 60 + Int64(second)
         return Int64(day) * TimeUnit.millisPerDay + seconds * 1000 + Int64(millis)
     }
 
     private static func date(_ text: ArraySlice<UInt8>) -> Int? {
         let parts = text.split(separator: 0x2D, omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].count == 4, (1...2).contains(parts[1].count), (1...2).contains(parts[2].count),
+        guard parts.count == 3, parts[0].count == 4, (1...2).contains(parts[1].count),
+            (1...2).contains(parts[2].count),
             let year = number(parts[0]), let month = number(parts[1]), let day = number(parts[2]),
             (1...12).contains(month), (1...31).contains(day)
         else { return nil }

@@ -27,7 +27,9 @@ final class PatternSession {
         if let known = compiled[bytes] { return known }
         if compiled.count >= 256 { compiled.removeAll() }
         let result: Result<DatePattern, SQLError> = bytes.withUnsafeBytes { raw in
-            do throws(SQLError) { return .success(try DatePattern(raw, style)) } catch { return .failure(error) }
+            do throws(SQLError) { return .success(try DatePattern(raw, style)) } catch {
+                return .failure(error)
+            }
         }
         let fresh = try result.get()
         compiled[bytes] = fresh
@@ -44,7 +46,8 @@ final class ZoneSession {
         "CAT": "Africa/Harare", "CNT": "America/St_Johns", "CST": "America/Chicago", "CTT": "Asia/Shanghai",
         "EAT": "Africa/Addis_Ababa", "ECT": "Europe/Paris", "IET": "America/Indiana/Indianapolis",
         "IST": "Asia/Kolkata", "JST": "Asia/Tokyo", "MIT": "Pacific/Apia", "NET": "Asia/Yerevan",
-        "NST": "Pacific/Auckland", "PLT": "Asia/Karachi", "PNT": "America/Phoenix", "PRT": "America/Puerto_Rico",
+        "NST": "Pacific/Auckland", "PLT": "Asia/Karachi", "PNT": "America/Phoenix",
+        "PRT": "America/Puerto_Rico",
         "PST": "America/Los_Angeles", "SST": "Pacific/Guadalcanal", "VST": "Asia/Ho_Chi_Minh",
     ]
 

@@ -20,9 +20,11 @@ struct TimeArgument {
         var wide = false
         switch arguments.types[index].kind {
         case .date: unit = .days
-        case .timestamp(let precision): wide = precision > 6
+        case .timestamp(let precision):
+            wide = precision > 6
             unit = wide ? .nanos : .micros
-        case .timestampLTZ(let precision): wide = precision > 6
+        case .timestampLTZ(let precision):
+            wide = precision > 6
             unit = wide ? .nanos : .micros
             isInstant = true
         default: unit = .millis
@@ -64,7 +66,10 @@ struct TimeArgument {
         case .nanos:
             let nanos = load(Int128.self, row)
             let millis = floorDivide(nanos, 1_000_000)
-            return (shifted(Int64(truncatingIfNeeded: millis)), Int(truncatingIfNeeded: nanos &- millis &* 1_000_000))
+            return (
+                shifted(Int64(truncatingIfNeeded: millis)),
+                Int(truncatingIfNeeded: nanos &- millis &* 1_000_000)
+            )
         }
     }
 

@@ -11,7 +11,8 @@ func resolveTimeRounding(_ site: CallSite, up: Bool) throws(SQLError) -> BoundEx
     if case .time = source.type.kind { isRefused = !unit.isTimeOfDay || unit.millis == nil }
     if isRefused {
         throw SQLError(
-            .typeMismatch, "cannot round \(source.type.kind) to \(unit.rawValue)", span: source.span ?? site.span)
+            .typeMismatch, "cannot round \(source.type.kind) to \(unit.rawValue)",
+            span: source.span ?? site.span)
     }
     return BoundExpr(.call(name, site.arguments), source.type, span: site.span)
 }

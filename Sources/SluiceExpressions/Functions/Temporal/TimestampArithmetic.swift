@@ -23,7 +23,11 @@ let timestampArithmetic: [FunctionDefinition] = [
             // The two periods arrive as rows.
             var parts: [BoundExpr] = []
             for argument in site.arguments {
-                if case .call("ROW", let fields) = argument.kind { parts += fields } else { parts.append(argument) }
+                if case .call("ROW", let fields) = argument.kind {
+                    parts += fields
+                } else {
+                    parts.append(argument)
+                }
             }
             let full = CallSite(name: site.name, arguments: parts, span: site.span)
             let forms = ArgumentForms(
@@ -37,7 +41,8 @@ let timestampArithmetic: [FunctionDefinition] = [
 ]
 
 private func resolveAdd(_ site: CallSite) throws(SQLError) -> BoundExpr {
-    try ArgumentForms([.character, .integer, .datetime]).check(site, signature: "TIMESTAMPADD(unit, count, time)")
+    try ArgumentForms([.character, .integer, .datetime]).check(
+        site, signature: "TIMESTAMPADD(unit, count, time)")
     let unit = try TimeUnit.literal(site.arguments[0], of: "TIMESTAMPADD")
     var kind = site.arguments[2].type.kind
     let wanted = unit == .nanosecond ? 9 : (unit == .microsecond ? 6 : (unit == .millisecond ? 3 : 0))

@@ -40,7 +40,8 @@ final class LookupJoinOperator: StreamOperator {
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
         guard let connector = context.connectors.find(join.connector) else {
-            throw context.failure(SQLError(.connectorOption, "connector \"\(join.connector)\" does not exist"))
+            throw context.failure(
+                SQLError(.connectorOption, "connector \"\(join.connector)\" does not exist"))
         }
         let provider: any LookupProvider
         do { provider = try connector.makeLookup(join.table, join.request) } catch {
@@ -66,7 +67,11 @@ final class LookupJoinOperator: StreamOperator {
     }
 
     func advance(to watermark: Int64, _ out: any Output) throws(JobError) {
-        if pending.isEmpty { try out.emit(watermark: watermark) } else { pending.append(.watermark(watermark)) }
+        if pending.isEmpty {
+            try out.emit(watermark: watermark)
+        } else {
+            pending.append(.watermark(watermark))
+        }
     }
 
     func finish(_ out: any Output) throws(JobError) { isEnding = true }
@@ -125,7 +130,9 @@ final class LookupJoinOperator: StreamOperator {
             probe.ticket = nil
             keysInFlight -= probe.wanted.count
             probe.accept(result)
-            guard let retry = join.retry, !probe.wanted.isEmpty, probe.attempts <= retry.maxAttempts else { break }
+            guard let retry = join.retry, !probe.wanted.isEmpty, probe.attempts <= retry.maxAttempts else {
+                break
+            }
             if retry.delayMillis > 0 {
                 let at = context.clock.monotonicNanos() &+ retry.delayMillis &* 1_000_000
                 probe.retryAtNanos = at
