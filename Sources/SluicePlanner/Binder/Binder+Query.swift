@@ -10,6 +10,10 @@ extension Binder {
         let depth = commonTables.count
         defer { commonTables.removeLast(commonTables.count - depth) }
         for common in query.with {
+            guard !commonTables[depth...].contains(where: { $0.name == common.name.name }) else {
+                throw SQLError(
+                    .duplicateName, "\"\(common.name.name)\" stands twice in WITH", span: common.name.span)
+            }
             var plan = try bind(common.query)
             plan = try rename(plan, to: common.columns, of: common.name)
             commonTables.append((common.name.name, plan))

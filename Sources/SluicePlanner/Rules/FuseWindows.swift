@@ -13,7 +13,7 @@ struct FuseWindows: OptimizerRule {
                 case .project(let table, let exprs) = input.kind,
                 case .windowTable(let source, let window) = table.kind, isFusible(window)
             else { return node }
-            return fused(node, aggregate, exprs, source, window, [start, end]) ?? node
+            return fused(node, aggregate, input, exprs, source, window, [start, end]) ?? node
         }
     }
 
@@ -27,8 +27,8 @@ struct FuseWindows: OptimizerRule {
 
     /// nil: something beside the window's bounds reads the window's columns.
     private func fused(
-        _ node: LogicalPlan, _ aggregate: WindowAggregateNode, _ exprs: [BoundExpr], _ source: LogicalPlan,
-        _ window: WindowTableNode, _ bounds: Set<Int>
+        _ node: LogicalPlan, _ aggregate: WindowAggregateNode, _ input: LogicalPlan, _ exprs: [BoundExpr],
+        _ source: LogicalPlan, _ window: WindowTableNode, _ bounds: Set<Int>
     ) -> LogicalPlan? {
         let width = source.fields.count
         var used = Set(aggregate.keys)
@@ -45,7 +45,7 @@ struct FuseWindows: OptimizerRule {
         copy.time = WindowTime(column: kept.count, isLTZ: false, isProctime: false)
         copy.keys = aggregate.keys.map { places[$0] ?? 0 }
         copy.aggregates = aggregate.aggregates.map { $0.moved(places) }
-        let names = kept.map { "$f\($0)" } + [source.fields[window.time.column].name]
+        let names = kept.map { input.fields[$0].name } + [source.fields[window.time.column].name]
         let projected = source.projecting(below, names: names)
         return LogicalPlan(.windowAggregate(projected, copy), node.fields, span: node.span)
     }
