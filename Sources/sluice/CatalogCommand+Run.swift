@@ -155,6 +155,8 @@ extension CatalogCommand {
             Output.errors.write(DiagnosticRenderer().render(errors, source: source))
             return first.code.exitCode
         }
-        return RunCommand.run(parsed, scripts, mode: .stored, home: context.home)
+        let code = RunCommand.run(parsed, scripts, mode: .stored, home: context.home)
+        if code == 0 { for script in scripts { report("imported", "script", script.name, parsed) } }
+        return code
     }
 }

@@ -126,6 +126,7 @@ enum CatalogCommand {
                 CommandExample(
                     "sluice catalog export | sluice --catalog b.db catalog import -", "copies a catalog"),
             ],
-            operands: [CommandOperand("FILE", "a script, or - for stdin", kind: .file, count: .oneOrMore)]),
+            operands: [CommandOperand("FILE", "a script, or - for stdin", kind: .file, count: .oneOrMore)],
+            options: output),
     ]
 }

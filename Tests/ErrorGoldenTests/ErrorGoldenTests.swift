@@ -89,7 +89,7 @@ import Testing
                 #expect(item.expected.contains("--> sql:"), "\(name):\(item.line)")
             }
         }
-        #expect(count >= 300)
+        #expect(count >= 500)
         #expect(statements.count == count)
     }
 
