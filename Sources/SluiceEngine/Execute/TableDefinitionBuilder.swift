@@ -165,9 +165,11 @@ struct TableDefinitionBuilder {
                 span: constraint.span, hint: "write PRIMARY KEY (…) NOT ENFORCED")
         }
         let keyNames = constraint.columns.map(\.name)
-        for (index, column) in constraint.columns.enumerated() where keyNames[..<index].contains(column.name) {
+        for (index, column) in constraint.columns.enumerated() where keyNames[..<index].contains(column.name)
+        {
             throw SQLError(
-                .duplicateName, "column \"\(column.name)\" stands twice in the primary key", span: column.span)
+                .duplicateName, "column \"\(column.name)\" stands twice in the primary key", span: column.span
+            )
         }
         guard entry.primaryKey == nil else {
             throw SQLError(.invalidDefinition, "a table has at most one primary key", span: constraint.span)
