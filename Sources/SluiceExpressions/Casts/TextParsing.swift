@@ -205,10 +205,10 @@ public enum TextParsing {
     }
 
     static func boolean(_ raw: Bytes) -> Bool? {
-        let bytes = trimmed(raw)
-        guard bytes.count <= 5 else { return nil }
+        // Blanks are not trimmed: the padding of a CHAR makes the text none.
+        guard raw.count <= 5 else { return nil }
         var folded: UInt64 = 0
-        for byte in bytes {
+        for byte in raw {
             let lower = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
             folded = folded << 8 | UInt64(lower)
         }
