@@ -60,7 +60,11 @@ lint:
 
 bench: packages
 	$(SWIFT) build $(RELEASE) --product sluice-bench
-	'$(BUILD)/release/sluice-bench'
+	@bids=$$(mktemp --suffix .jsonl); trap 'rm -f "$$bids"' EXIT; \
+	'$(BUILD)/release/sluice-bench' generate "$$bids" 1000000 && \
+	for what in decode3 decode7 passthrough filter tumble; do \
+	  '$(BUILD)/release/sluice-bench' "$$what" "$$bids" || exit 1; \
+	done
 
 clean:
 	rm -rf '$(BUILD)' '$(TEST_BUILD)'

@@ -21,6 +21,8 @@ public struct StringView: BitwiseCopyable, Sendable {
 }
 
 /// What a bytes column keeps alive: the views, the data buffers, and a table of their addresses.
+///
+/// `@unchecked Sendable`: filled in `init`, only read afterwards.
 public final class BytesStorage: @unchecked Sendable {
     public let views: Buffer
     public let data: [Buffer]
@@ -39,6 +41,8 @@ public final class BytesStorage: @unchecked Sendable {
 }
 
 /// Strings or byte strings as views into shared buffers.
+///
+/// `@unchecked Sendable`: the pointers lead into `storage`, which it keeps alive and nobody writes any more.
 public struct BytesColumn: @unchecked Sendable {
     public let storage: BytesStorage
     public let views: UnsafePointer<StringView>

@@ -1,4 +1,6 @@
 /// A column of fixed-width values. `base` is valid as long as the column (its `buffer`) is alive.
+///
+/// `@unchecked Sendable`: `base` leads into `buffer`, which it keeps alive and nobody writes any more.
 public struct FixedColumn<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     public let buffer: Buffer
     public let base: UnsafePointer<Element>
