@@ -172,6 +172,7 @@ struct LookupSettings {
         for hint in hints where hint.name.name.uppercased() == "LOOKUP" {
             guard case .options(let pairs) = hint.arguments else { continue }
             let values = TableOptions(pairs.map { TableOptions.Entry($0.key.lowercased(), $0.value) })
+            try refuseUnknown(pairs, hint)
             guard let target = values["table"] else {
                 throw SQLError(.connectorOption, "the LOOKUP hint needs the option 'table'", span: hint.span)
             }
@@ -180,6 +181,21 @@ struct LookupSettings {
             settings.retry = try retry(values, hint)
         }
         return settings
+    }
+
+    private static let hintKeys = [
+        "table", "async", "output-mode", "capacity", "timeout", "retry-predicate", "retry-strategy", "fixed-delay",
+        "max-attempts", "shuffle",
+    ]
+
+    /// A mistyped option would be silent otherwise.
+    private static func refuseUnknown(_ pairs: [TableOption], _ hint: Hint) throws(SQLError) {
+        for pair in pairs where !hintKeys.contains(pair.key.lowercased()) {
+            throw SQLError(
+                .connectorOption, "the LOOKUP hint has no option '\(pair.key)'", span: hint.span,
+                label: DidYouMean.label(pair.key.lowercased(), in: hintKeys),
+                hint: "options: " + hintKeys.joined(separator: ", "))
+        }
     }
 
     private static func cache(_ options: TableOptions) throws(SQLError) -> LookupCache {
