@@ -184,7 +184,8 @@ struct LookupSettings {
     }
 
     private static let hintKeys = [
-        "table", "async", "output-mode", "capacity", "timeout", "retry-predicate", "retry-strategy", "fixed-delay",
+        "table", "async", "output-mode", "capacity", "timeout", "retry-predicate", "retry-strategy",
+        "fixed-delay",
         "max-attempts", "shuffle",
     ]
 
