@@ -36,7 +36,9 @@ let package = Package(
         .systemLibrary(name: "Cutf8proc", path: "Sources/Cutf8proc"),
         .target(name: "CCompression", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zstd")]),
         .target(name: "CPCRE2", linkerSettings: [.linkedLibrary("pcre2-8")]),
-        .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .systemLibrary(name: "Cuv", path: "Sources/Cuv"),
+        .target(name: "CGSSAPI", linkerSettings: [.linkedLibrary("gssapi_krb5")]),
         .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
 
         // L1 and what stands beside it.
@@ -53,7 +55,10 @@ let package = Package(
         module("SluiceConnect", ["SluiceBase", "SluiceColumns"]),
         module("SluiceCatalog", ["SluiceBase", "SluiceColumns"]),
 
+        module("SluiceNet", ["SluiceBase", "Cuv", "COpenSSL", "CGSSAPI"]),
+
         // L4
+        module("SluiceHBaseClient", ["SluiceBase", "SluiceNet"]),
         module("SluiceJobGraph", ["SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect"]),
         module("SluiceState", ["SluiceBase", "SluiceColumns"]),
         module("SluiceFormats", ["SluiceBase", "SluiceColumns", "SluiceConnect"]),
@@ -75,7 +80,12 @@ let package = Package(
         module(
             "SluiceFiles",
             ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "CCompression"]),
-        module("SluiceHBase", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore"]),
+        module(
+            "SluiceHBase",
+            [
+                "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore", "SluiceNet",
+                "SluiceHBaseClient",
+            ]),
         module("SluiceBuiltins", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceExpressions"]),
         module("SluiceCatalogStore", ["SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceSQLite"]),
 
@@ -107,7 +117,7 @@ let package = Package(
             name: "sluice-bench",
             dependencies: [
                 "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceFormats",
-                "SluiceJobGraph", "SluiceRuntime", "SluiceFiles",
+                "SluiceJobGraph", "SluiceRuntime", "SluiceFiles", "SluiceNet", "SluiceHBaseClient",
             ],
             swiftSettings: settings),
 
@@ -119,7 +129,19 @@ let package = Package(
                 "SluiceRuntime", "SluiceSyntax", "SluiceCatalog", "SluicePlanner", "SluiceEngine",
             ],
             path: "Tests/SluiceTestSupport", swiftSettings: settings),
+        .target(
+            name: "SluiceHBaseFake", dependencies: ["SluiceBase", "SluiceNet"],
+            path: "Tests/SluiceHBaseFake", swiftSettings: settings),
         tests("ArchitectureTests", []),
+        tests("SluiceNetTests", ["SluiceBase", "SluiceNet", "COpenSSL"]),
+        tests(
+            "SluiceHBaseClientTests", ["SluiceBase", "SluiceNet", "SluiceHBaseClient", "SluiceHBaseFake"]),
+        tests(
+            "HBaseClusterTests",
+            [
+                "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceNet", "SluiceHBaseClient",
+                "SluiceHBase", "SluiceHBaseFake", "SluiceTableStore", "SluiceTestSupport",
+            ]),
         tests("SluiceFormatsTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats"]),
         tests(
             "SluiceFilesTests",

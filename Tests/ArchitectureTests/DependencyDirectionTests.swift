@@ -17,6 +17,8 @@ import Testing
         "SluiceState": ["SluiceBase", "SluiceColumns"],
         "SluiceFormats": ["SluiceBase", "SluiceColumns", "SluiceConnect"],
         "SluiceTableStore": ["SluiceBase", "SluiceSQLite"],
+        "SluiceNet": ["SluiceBase", "Cuv", "COpenSSL", "CGSSAPI"],
+        "SluiceHBaseClient": ["SluiceBase", "SluiceNet"],
         "SluicePlanner": [
             "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions",
             "SluiceConnect",
@@ -27,7 +29,10 @@ import Testing
             "SluiceState",
         ],
         "SluiceFiles": ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "CCompression"],
-        "SluiceHBase": ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore"],
+        "SluiceHBase": [
+            "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore", "SluiceNet",
+            "SluiceHBaseClient",
+        ],
         "SluiceBuiltins": ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceExpressions"],
         "SluiceCatalogStore": ["SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceSQLite"],
         "SluiceEngine": [
@@ -52,7 +57,7 @@ import Testing
             "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceExpressions", "SluiceConnect",
             "SluiceCatalog",
             "SluiceJobGraph", "SluiceState", "SluiceFormats", "SluicePlanner", "SluiceRuntime", "SluiceFiles",
-            "SluiceBuiltins", "SluiceEngine",
+            "SluiceBuiltins", "SluiceEngine", "SluiceNet", "SluiceHBaseClient",
         ],
     ]
 
