@@ -80,11 +80,16 @@ void sluice_rl_end(void) {
 }
 
 void sluice_rl_discard_line(void) {
+    /* Before the handler goes: leaving bracketed paste moves the cursor to the first column. */
+    if (is_installed) {
+        rl_point = rl_end;
+        rl_redisplay();
+    }
+    fputs("^C\n", stdout);
+    fflush(stdout);
     rl_callback_sigcleanup();
     rl_free_line_state();
     sluice_rl_end();
-    fputs("^C\n", stdout);
-    fflush(stdout);
 }
 
 void sluice_rl_message(const char *text) {

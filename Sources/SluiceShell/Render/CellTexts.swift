@@ -30,15 +30,18 @@ struct CellTexts {
     /// Numbers stand at the right.
     static func isNumeric(_ type: DataType) -> Bool { type.kind.isNumeric }
 
-    /// Room that values of the type usually need, for results whose widths are fixed before the last row is known.
+    /// Room that values of the type need, for results whose widths are fixed before the last row is known: every
+    /// number fits, texts get what is usual.
     static func usualWidth(_ type: DataType) -> Int {
         switch type.kind {
         case .boolean: return 5
-        case .tinyint, .smallint: return 6
-        case .int: return 10
-        case .bigint: return 12
-        case .float, .double: return 12
-        case .decimal(let precision, _): return min(precision + 2, 20)
+        case .tinyint: return 4
+        case .smallint: return 6
+        case .int: return 11
+        case .bigint: return 20
+        case .float: return 14
+        case .double: return 24
+        case .decimal(let precision, _): return precision + 3
         case .date: return 10
         case .time(let precision): return precision == 0 ? 8 : 9 + precision
         case .timestamp(let precision), .timestampLTZ(let precision):
