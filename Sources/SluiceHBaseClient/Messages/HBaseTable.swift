@@ -6,12 +6,12 @@ public struct HBaseTable: Sendable, Hashable, CustomStringConvertible {
     public var name: String
 
     public init(namespace: String = HBaseTable.defaultNamespace, name: String) {
-        self.namespace = namespace
+        self.namespace = namespace.isEmpty ? HBaseTable.defaultNamespace : namespace
         self.name = name
     }
 
     /// Reads `namespace:name` or `name`.
-    public init(qualified text: String) {
+    public init(_ text: String) {
         if let colon = text.firstIndex(of: ":") {
             self.init(namespace: String(text[..<colon]), name: String(text[text.index(after: colon)...]))
         } else {
