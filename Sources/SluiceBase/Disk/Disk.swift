@@ -12,6 +12,13 @@ public protocol Disk: Sendable {
     func makeDirectory(_ path: String) throws(DiskError)
     /// Makes entries of a directory durable.
     func syncDirectory(_ path: String) throws(DiskError)
+    /// Other users of the machine may read and change the file, or list and change the directory.
+    func allowEveryone(_ path: String) throws(DiskError)
+}
+
+extension Disk {
+    /// Where there are no users there is nothing to allow.
+    public func allowEveryone(_ path: String) throws(DiskError) {}
 }
 
 public enum DiskOpenMode: Sendable {

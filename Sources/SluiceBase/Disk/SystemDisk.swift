@@ -71,6 +71,13 @@ public struct SystemDisk: Disk {
         if fsync(descriptor) != 0 { throw DiskError("sync", path, code: errno) }
     }
 
+    public func allowEveryone(_ path: String) throws(DiskError) {
+        let isDirectory = try status(path)?.kind == .directory
+        if chmod(path, isDirectory ? 0o777 : 0o666) != 0 {
+            throw DiskError("change the permissions of", path, code: errno)
+        }
+    }
+
     private var nameOffset: Int { MemoryLayout<dirent>.offset(of: \.d_name) ?? 19 }
 }
 

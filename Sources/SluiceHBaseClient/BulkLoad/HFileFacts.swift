@@ -1,0 +1,59 @@
+/// What the file info block of an HFile tells about its cells.
+struct HFileFacts {
+    private static let put: UInt8 = 4
+
+    private(set) var cells: Int64 = 0
+    private var keyBytes: Int64 = 0
+    private var valueBytes: Int64 = 0
+    private var earliest: Int64 = .max
+    private var latest: Int64 = .min
+    private var earliestPut: Int64 = .max
+    private var biggest = 0
+    private var biggestKey: [UInt8] = []
+
+    mutating func add(_ cell: StoredCell) {
+        cells += 1
+        keyBytes += Int64(cell.keyLength)
+        valueBytes += Int64(cell.valueLength)
+        let time = cell.timestamp
+        if time < earliest { earliest = time }
+        if time > latest { latest = time }
+        if cell.type == HFileFacts.put && time < earliestPut { earliestPut = time }
+        if cell.bytes.count > biggest {
+            biggest = cell.bytes.count
+            biggestKey = Array(cell.key)
+        }
+    }
+
+    /// `PBUF`, then a delimited message of pairs, sorted by key.
+    func fileInfo(lastKey: [UInt8], _ settings: HFileWriter.Settings) -> [UInt8] {
+        let count = Swift.max(1, cells)
+        let yes: [UInt8] = [0xFF]
+        let no: [UInt8] = [0]
+        let pairs: [(key: String, value: [UInt8])] = [
+            ("BULKLOAD_SOURCE_TASK", Array(settings.task.utf8)),
+            ("BULKLOAD_TIMESTAMP", HFileNumbers.bigEndian(settings.createdMillis)),
+            ("EARLIEST_PUT_TS", HFileNumbers.bigEndian(earliestPut)),
+            ("EXCLUDE_FROM_MINOR_COMPACTION", no),
+            ("MAJOR_COMPACTION_KEY", yes),
+            ("TIMERANGE", HFileNumbers.bigEndian(earliest) + HFileNumbers.bigEndian(latest)),
+            ("hfile.AVG_KEY_LEN", HFileNumbers.bigEndian(Int32(truncatingIfNeeded: keyBytes / count))),
+            ("hfile.AVG_VALUE_LEN", HFileNumbers.bigEndian(Int32(truncatingIfNeeded: valueBytes / count))),
+            ("hfile.CREATE_TIME_TS", HFileNumbers.bigEndian(settings.createdMillis)),
+            ("hfile.KEY_OF_BIGGEST_CELL", biggestKey),
+            ("hfile.LASTKEY", lastKey),
+            ("hfile.LEN_OF_BIGGEST_CELL", HFileNumbers.bigEndian(Int64(biggest))),
+        ]
+        var message: [UInt8] = []
+        for (key, value) in pairs {
+            var pair: [UInt8] = []
+            HFileNumbers.appendField(1, bytes: Array(key.utf8), to: &pair)
+            HFileNumbers.appendField(2, bytes: value, to: &pair)
+            HFileNumbers.appendField(1, bytes: pair, to: &message)
+        }
+        var bytes = Array("PBUF".utf8)
+        HFileNumbers.appendVarint(UInt64(message.count), to: &bytes)
+        bytes.append(contentsOf: message)
+        return bytes
+    }
+}
