@@ -1,0 +1,113 @@
+/// A table's name in its two parts.
+public struct FakeTableName: Hashable, Sendable {
+    public var namespace: String
+    public var qualifier: String
+
+    public init(_ qualifier: String, namespace: String = "default") {
+        self.namespace = namespace
+        self.qualifier = qualifier
+    }
+
+    /// As region names have it.
+    public var full: String { namespace == "default" ? qualifier : "\(namespace):\(qualifier)" }
+}
+
+/// A column family with the attributes that a client gave.
+public struct FakeFamily: Sendable {
+    public var name: String
+    public var attributes: [(String, String)]
+
+    public init(_ name: String, versions: Int = 1) {
+        self.name = name
+        attributes = [("VERSIONS", "\(versions)")]
+    }
+
+    init(name: String, attributes: [(String, String)]) {
+        self.name = name
+        self.attributes = attributes
+    }
+
+    var versions: Int {
+        attributes.last { $0.0 == "VERSIONS" }.flatMap { Int($0.1) } ?? 1
+    }
+}
+
+/// A table: its schema, its regions and all its rows. Regions are ranges of the one store, so moving, splitting and
+/// merging them moves no cell.
+public final class FakeTable {
+    public enum State: UInt64 { case enabled = 0, disabled, disabling, enabling }
+
+    public let name: FakeTableName
+    public var families: [FakeFamily]
+    public var attributes: [(String, String)] = []
+    public var state = State.enabled
+    /// Those that serve, ordered by start key; they cover every key once.
+    public internal(set) var regions: [FakeRegion] = []
+    /// Split parents that meta still lists.
+    public internal(set) var parents: [FakeRegion] = []
+    public internal(set) var store = FakeStore()
+
+    init(name: FakeTableName, families: [FakeFamily]) {
+        self.name = name
+        self.families = families
+    }
+
+    func family(_ name: [UInt8]) -> FakeFamily? { families.first { Array($0.name.utf8) == name } }
+
+    func region(of row: [UInt8]) -> FakeRegion? { regions.first { $0.contains(row) } }
+}
+
+/// A range of a table's rows, served by one server at a time.
+public final class FakeRegion {
+    public enum State: Sendable { case open, opening, closed, split }
+
+    public unowned let table: FakeTable
+    public let id: Int64
+    public let start: [UInt8]
+    public let end: [UInt8]
+    public let name: [UInt8]
+    public let encodedName: String
+    public internal(set) var state = State.closed
+    /// The server that has it (open or opening).
+    public internal(set) var server: Int?
+    /// What meta says: index and start code of a server; nil: no server.
+    var listedServer: (index: Int, startCode: Int64)?
+    var openSequence: UInt64 = 2
+    /// Where a former server of it says that it went.
+    var hints: [Int: Int] = [:]
+    var daughters: [FakeRegion] = []
+    var mergedFrom: [FakeRegion] = []
+    var inTransition = false
+
+    init(table: FakeTable, id: Int64, start: [UInt8], end: [UInt8]) {
+        self.table = table
+        self.id = id
+        self.start = start
+        self.end = end
+        let prefix = Array("\(table.name.full),".utf8) + start + Array(",\(id)".utf8)
+        encodedName = md5Hex(prefix)
+        name = prefix + Array(".\(encodedName).".utf8)
+    }
+
+    func contains(_ row: [UInt8]) -> Bool {
+        !bytesPrecede(row, start) && (end.isEmpty || bytesPrecede(row, end))
+    }
+
+    /// The message RegionInfo.
+    func info() -> FakeWriter {
+        var writer = FakeWriter()
+        writer.uint(1, UInt64(id))
+        writer.message(2) {
+            $0.string(1, table.name.namespace)
+            $0.string(2, table.name.qualifier)
+        }
+        writer.bytes(3, start)
+        writer.bytes(4, end)
+        writer.bool(5, state == .split)
+        writer.bool(6, state == .split)
+        writer.uint(7, 0)
+        return writer
+    }
+
+    public var printedName: String { String(decoding: name, as: UTF8.self) }
+}
