@@ -6,6 +6,8 @@ public protocol Connector: Sendable {
     /// The name in `'connector' = …`, then its aliases.
     var names: [String] { get }
     var options: [OptionSpec] { get }
+    /// What METADATA columns can be declared from; nothing by default.
+    var metadata: [MetadataKey] { get }
 
     /// Checks schema and options when a table is created or first used. Throws with what would work.
     func validate(_ table: ResolvedTable) throws(SQLError)
@@ -27,6 +29,7 @@ public protocol Connector: Sendable {
 }
 
 extension Connector {
+    public var metadata: [MetadataKey] { [] }
     public func validate(_ table: ResolvedTable) throws(SQLError) {}
     public func sourceTraits(_ table: ResolvedTable) throws(SQLError) -> SourceTraits? { nil }
     public func makeSource(_ table: ResolvedTable, _ scan: ScanRequest) throws(SQLError) -> any Source {

@@ -5,6 +5,7 @@ public import SluiceConnect
 /// `filesystem`: files, directories and standard streams in any format.
 public struct FilesystemConnector: Connector {
     public let names = ["filesystem"]
+    public var metadata: [MetadataKey] { FileMetadata.allCases.map { MetadataKey($0.rawValue, $0.type, .read) } }
     private let disk: any Disk
     private let formats: FormatRegistry
 
@@ -49,9 +50,6 @@ public struct FilesystemConnector: Connector {
 
     public func makeSource(_ table: ResolvedTable, _ scan: ScanRequest) throws(SQLError) -> any Source {
         let files = try FileTable(table, formats)
-        for index in scan.projection {
-            if let key = table.columns[index].metadataKey { _ = try FileMetadata.find(key, of: table.name) }
-        }
         let physical = scan.projection.filter { table.columns[$0].metadataKey == nil }
         // Options and types of the format are checked before the job runs.
         _ = try files.format.makeDecoder(

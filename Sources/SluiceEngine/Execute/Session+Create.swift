@@ -42,6 +42,7 @@ extension Session {
         if create.isReplace && create.query == nil {
             throw SQLError(.unsupported, "REPLACE TABLE needs AS and a query", span: parsed.span)
         }
+        try refuseTwice(create.options)
         let builder = TableDefinitionBuilder(session: self)
         var entry = try builder.build(create, definition: parsed.text)
         if let query = create.query { try addColumns(of: query, create, to: &entry) }
@@ -58,9 +59,10 @@ extension Session {
             }
             let table = try planner().resolve(entry)
             do throws(SQLError) {
+                try connector.checkMetadata(table)
                 try connector.validate(table)
             } catch {
-                throw error.at(create.span)
+                throw error.at(FaultPlace(create).find(error))
             }
             if let notice = connector.creationNotice(table) { notices.append(notice) }
         }
@@ -72,6 +74,14 @@ extension Session {
             onConflict: nil, span: create.span, targetSpan: create.name.span)
         let job = try planner().plan([insert])
         return StatementOutcome(.insert(job), notices: notices, warnings: job.warnings)
+    }
+
+    private func refuseTwice(_ options: [TableOption]) throws(SQLError) {
+        var seen: Set<String> = []
+        for option in options where !seen.insert(option.key).inserted {
+            throw SQLError(
+                .connectorOption, "option '\(option.key)' is given twice", span: option.keySpan)
+        }
     }
 
     private func optionSpan(_ key: String, _ create: CreateTable) -> SourceSpan {

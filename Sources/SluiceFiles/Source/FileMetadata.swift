@@ -18,23 +18,24 @@ enum FileMetadata: String, CaseIterable {
             hint: "known metadata: " + known.joined(separator: ", "))
     }
 
-    /// The value in a column of `type`; NULL where the type does not fit.
+    var type: DataType {
+        switch self {
+        case .path, .name: return .string
+        case .size: return .bigint
+        case .modified: return .timestampLTZ(3)
+        }
+    }
+
+    /// The value in a column of `type`, which is this one up to its precision; NULL without the file's status.
     func value(_ file: String, _ status: DiskStatus?, _ type: DataType) -> Datum {
         switch self {
-        case .path:
-            return type.kind.isCharacter ? .string(file.hasPrefix("/") ? "file:" + file : file) : .null
-        case .name:
-            let name = file.split(separator: "/").last.map(String.init) ?? file
-            return type.kind.isCharacter ? .string(name) : .null
-        case .size:
-            guard let size = status?.size else { return .null }
-            if type.physical == .int64 { return .int64(size) }
-            return type.physical == .int32 ? .int32(Int32(clamping: size)) : .null
+        case .path: return .string(file.hasPrefix("/") ? "file:" + file : file)
+        case .name: return .string(file.split(separator: "/").last.map(String.init) ?? file)
+        case .size: return status.map { .int64($0.size) } ?? .null
         case .modified:
             guard let micros = status?.modified else { return .null }
             let millis = floorDivide(micros, 1000) * 1000
-            if type.physical == .int64 { return .int64(millis) }
-            return type.physical == .int128 ? .int128(Int128(millis) * 1000) : .null
+            return type.physical == .int128 ? .int128(Int128(millis) * 1000) : .int64(millis)
         }
     }
 }

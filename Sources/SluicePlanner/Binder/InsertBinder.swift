@@ -38,6 +38,12 @@ struct InsertBinder {
         let tableBinder = TableBinder(binder, entry, hints: insert.hints, span: name.span)
         let table = try tableBinder.resolved()
         let connector = try tableBinder.connector(of: table)
+        if let column = connector.unwritableMetadata(table) {
+            throw SQLError(
+                .unsupported,
+                "metadata '\(column.metadataKey ?? "")' of connector '\(connector.names[0])' can be read, not written",
+                span: insert.targetSpan, hint: "declare column \"\(column.name)\" as VIRTUAL")
+        }
         let columns = try writtenColumns(entry, table)
         let query = try binder.bind(insert.query)
         let plan = try coerced(query, columns, table)

@@ -44,6 +44,12 @@ struct TableBinder {
                 span: span,
                 hint: "SET 'execution.runtime-mode' = 'streaming'")
         }
+        if let column = connector.unreadableMetadata(table) {
+            throw SQLError(
+                .unsupported,
+                "metadata '\(column.metadataKey ?? "")' of connector '\(connector.names[0])' can be written, not read",
+                span: span, hint: "declare a table without column \"\(column.name)\" for reading")
+        }
         let fields = table.columns.map { PlanField($0.name, $0.type) }
         let scan = LogicalPlan.Scan(
             connector: connector.names[0], table: table, projection: Array(fields.indices),
@@ -123,6 +129,7 @@ struct TableBinder {
                     ?? "connectors: " + environment.connectors.names.joined(separator: ", "))
         }
         do {
+            try connector.checkMetadata(table)
             try connector.validate(table)
         } catch {
             throw error.at(span)
