@@ -5,7 +5,9 @@ public import SluiceConnect
 /// `filesystem`: files, directories and standard streams in any format.
 public struct FilesystemConnector: Connector {
     public let names = ["filesystem"]
-    public var metadata: [MetadataKey] { FileMetadata.allCases.map { MetadataKey($0.rawValue, $0.type, .read) } }
+    public var metadata: [MetadataKey] {
+        FileMetadata.allCases.map { MetadataKey($0.rawValue, $0.type, .read) }
+    }
     private let disk: any Disk
     private let formats: FormatRegistry
 

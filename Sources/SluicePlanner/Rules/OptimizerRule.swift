@@ -19,7 +19,8 @@ struct Optimizer {
 
     private var rules: [any OptimizerRule] {
         let common: [any OptimizerRule] = [
-            FoldConstants(functions: functions), PruneEmpty(), PushFilters(functions: functions), BoundRanks(),
+            FoldConstants(functions: functions), PruneEmpty(), PushFilters(functions: functions),
+            BoundRanks(),
             FuseWindows(),
         ]
         return sharesScans ? common : common + [PushPredicates()]
