@@ -14,25 +14,25 @@ final class LoopConnection {
     unowned let transport: LoopTransport
     let loop: UnsafeMutablePointer<uv_loop_t>
 
-    private(set) var state: State = .starting
-    private var socket: UnsafeMutablePointer<uv_tcp_t>?
+    var state: State = .starting
+    var socket: UnsafeMutablePointer<uv_tcp_t>?
     private var lookup: UnsafeMutablePointer<uv_getaddrinfo_t>?
     private var addresses: ArraySlice<SocketAddress> = []
     private var connectError: NetworkError?
     private var timeoutNanos: Int64 = 0
     private var deadline: Int64 = 0
-    private var timer: UInt64 = 0
+    var timer: UInt64 = 0
 
-    private var queue = OutgoingQueue()
-    private var isQueuedForWriting: Bool = false
-    private var slowWrite: SlowWrite?
+    /// What TLS has not encrypted yet, and what goes to the socket.
+    var plain = OutgoingQueue()
+    var queue = OutgoingQueue()
+    var tls: TLSSession?
+    var isQueuedForWriting: Bool = false
+    var slowWrite: SlowWrite?
     /// Why writing failed; what the peer still says is read before the handler hears of it.
-    private var writeError: NetworkError?
+    var writeError: NetworkError?
 
-    /// Queued bytes are written at once when there are so many.
-    private static let writeNow: Int = 64 << 10
     private static let attemptMinimum: Int64 = 100_000_000
-    private static let lastWords: Int64 = 1_000_000_000
 
     init(
         _ id: ConnectionID, _ endpoint: Endpoint, _ transport: LoopTransport,
@@ -44,15 +44,17 @@ final class LoopConnection {
         self.loop = loop
     }
 
-    var unsentBytes: Int { queue.bytes + (slowWrite?.pending ?? 0) }
+    var unsentBytes: Int { plain.bytes + queue.bytes + (slowWrite?.pending ?? 0) }
 
     // MARK: Connecting
 
     func start(_ timeout: Int64, _ tls: TLSConfiguration?) {
-        if tls != nil {
-            transport.failLater(
-                self, NetworkError(.tls, "could not connect to \"\(endpoint)\": TLS is not built in"))
-            return
+        do throws(NetworkError) {
+            if let tls {
+                self.tls = try TLSSession(transport.context(tls), endpoint, serverName: tls.serverName)
+            }
+        } catch {
+            return transport.failLater(self, error)
         }
         timeoutNanos = max(0, timeout)
         let (sum, overflow) = transport.now.addingReportingOverflow(timeoutNanos)
@@ -178,9 +180,18 @@ final class LoopConnection {
             stream, LoopConnection.allocateCallback, LoopConnection.readCallback)
         guard reading == 0 else { return fail(SystemError.connecting(reading, endpoint)) }
         transport.cancelOwnTimer(timer)
+        guard let tls else { return announce() }
+        state = .securing
+        timer = transport.startOwnTimer(self, at: deadline)
+        after(tls.start(), tls)
+    }
+
+    /// The connection is ready for the handler.
+    func announce() {
+        transport.cancelOwnTimer(timer)
         state = .open
         transport.handler?.opened(id)
-        if !queue.isEmpty { writeLater() }
+        if state == .open, unsentBytes > 0 { writeLater() }
     }
 
     func timedOut(_ number: UInt64) {
@@ -198,109 +209,17 @@ final class LoopConnection {
         }
     }
 
-    // MARK: Reading
-
-    private static let allocateCallback: uv_alloc_cb = { handle, _, buffer in
-        let connection: LoopConnection? = of(handle)
-        guard let connection, let buffer else { return }
-        let memory: UnsafeMutableRawBufferPointer = connection.transport.readBuffer
-        let base = memory.baseAddress?.assumingMemoryBound(to: CChar.self)
-        buffer.pointee = uv_buf_init(base, UInt32(memory.count))
-    }
-
-    private static let readCallback: uv_read_cb = { stream, count, _ in
-        guard let connection = of(stream) else { return }
-        if count > 0 {
-            connection.received(count)
-        } else if count < 0 {
-            connection.ended(Int32(truncatingIfNeeded: count))
-        }
-    }
-
-    private func received(_ count: Int) {
-        guard state == .open else { return }
-        let bytes = UnsafeRawBufferPointer(transport.readBuffer)
-        transport.handler?.received(
-            UnsafeRawBufferPointer(rebasing: bytes[..<min(count, bytes.count)]), on: id)
-    }
-
-    private func ended(_ status: Int32) {
-        if state == .closed { return }
-        if status == UV_EOF.rawValue { return finish(writeError) }
-        finish(writeError ?? SystemError.open(status, endpoint))
-    }
-
-    // MARK: Writing
-
-    func send(_ bytes: consuming [UInt8]) {
-        if state == .closed || writeError != nil { return }
-        queue.append(bytes)
-        if state != .open { return }
-        if queue.bytes >= Self.writeNow { flush() } else { writeLater() }
-    }
-
-    private func writeLater() {
-        if isQueuedForWriting { return }
-        isQueuedForWriting = true
-        transport.writeLater(self)
-    }
-
-    /// Writes what the system takes now, straight from the queue, and waits for room for the rest.
-    func flush() {
-        isQueuedForWriting = false
-        guard state == .open, writeError == nil, slowWrite?.pending ?? 0 == 0 else { return }
-        while !queue.isEmpty {
-            var offered: Int = 0
-            let written: Int = queue.write(transport.writeBuffers) { buffers, count in
-                for buffer in buffers.prefix(count) { offered += buffer.len }
-                return withStream { stream in
-                    Int(uv_try_write(stream, UnsafePointer(buffers.baseAddress), UInt32(count)))
-                } ?? Int(UV_ECANCELED.rawValue)
-            }
-            if written < 0, written != Int(UV_EAGAIN.rawValue) {
-                return writeFailed(Int32(truncatingIfNeeded: written))
-            }
-            if written < offered { return waitForRoom() }
-        }
-    }
-
-    /// libuv reports room in a socket only by finishing a write: a few bytes are copied for that, everything
-    /// after them is written from where it is.
-    private func waitForRoom() {
-        let slow: SlowWrite = slowWrite ?? SlowWrite()
-        slowWrite = slow
-        slow.pending = queue.move(to: slow.memory)
-        var buffer = uv_buf_init(
-            slow.memory.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(slow.pending))
-        let status: Int32? = withStream { stream in
-            uv_write(slow.request, stream, &buffer, 1) { request, status in
-                LoopConnection.of(request?.pointee.handle)?.wroteSlowly(status)
-            }
-        }
-        if let status, status != 0 {
-            slow.pending = 0
-            writeFailed(status)
-        }
-    }
-
-    private func wroteSlowly(_ status: Int32) {
-        slowWrite?.pending = 0
-        if state != .open { return }
-        if status < 0 { writeFailed(status) } else { flush() }
-    }
-
-    private func writeFailed(_ status: Int32) {
-        queue.removeAll()
-        writeError = SystemError.open(status, endpoint)
-        timer = transport.startOwnTimer(self, at: transport.now &+ Self.lastWords)
-    }
-
     // MARK: Closing
 
     /// The handler closes: what it has just sent is offered to the system once.
     func closeByHandler() {
         if state == .closed { return }
         flush()
+        if let tls, state == .open {
+            tls.close()
+            queue.append(tls.takeOutput())
+            flush()
+        }
         shut()
     }
 
@@ -309,7 +228,7 @@ final class LoopConnection {
         if state != .closed { finish(error) }
     }
 
-    private func finish(_ error: NetworkError?) {
+    func finish(_ error: NetworkError?) {
         transport.forget(id)
         shut()
         transport.handler?.closed(id, error)
@@ -324,6 +243,7 @@ final class LoopConnection {
         }
         lookup = nil
         addresses = []
+        plain.removeAll()
         queue.removeAll()
         closeSocket()
     }
@@ -342,17 +262,17 @@ final class LoopConnection {
 
     // MARK: Pointers
 
-    private func withStream<Result>(_ body: (UnsafeMutablePointer<uv_stream_t>) -> Result) -> Result? {
+    func withStream<Result>(_ body: (UnsafeMutablePointer<uv_stream_t>) -> Result) -> Result? {
         guard let socket else { return nil }
         return UnsafeMutableRawPointer(socket).withMemoryRebound(to: uv_stream_t.self, capacity: 1, body)
     }
 
-    private static func of(_ stream: UnsafeMutablePointer<uv_stream_t>?) -> LoopConnection? {
+    static func of(_ stream: UnsafeMutablePointer<uv_stream_t>?) -> LoopConnection? {
         guard let data = stream?.pointee.data else { return nil }
         return Unmanaged<LoopConnection>.fromOpaque(data).takeUnretainedValue()
     }
 
-    private static func of(_ handle: UnsafeMutablePointer<uv_handle_t>?) -> LoopConnection? {
+    static func of(_ handle: UnsafeMutablePointer<uv_handle_t>?) -> LoopConnection? {
         guard let data = handle?.pointee.data else { return nil }
         return Unmanaged<LoopConnection>.fromOpaque(data).takeUnretainedValue()
     }

@@ -28,6 +28,7 @@ public final class LoopTransport: Transport {
     private var armed: Int64 = .max
     private var unwritten: [LoopConnection] = []
     private var failures: [(LoopConnection, NetworkError)] = []
+    private var contexts: [TLSConfiguration: TLSContext] = [:]
     private var stopped: Bool = false
 
     private static let bufferSize: Int = 256 << 10
@@ -192,6 +193,16 @@ public final class LoopTransport: Transport {
     func failLater(_ connection: LoopConnection, _ error: NetworkError) {
         failures.append((connection, error))
         signal.interrupt()
+    }
+
+    /// The loaded files of a configuration; read again when they have changed.
+    func context(_ tls: TLSConfiguration) throws(NetworkError) -> TLSContext {
+        var settings = tls
+        settings.serverName = nil
+        if let known = contexts[settings], known.isCurrent { return known }
+        let context = try TLSContext(settings)
+        contexts[settings] = context
+        return context
     }
 
     func forget(_ connection: ConnectionID) { connections.removeValue(forKey: connection.number) }

@@ -1,0 +1,62 @@
+import Glibc
+import Testing
+
+/// Authorities, certificates and keys in a folder that goes away with the value.
+final class TestCertificates: Sendable {
+    let folder: String
+
+    private static let script = #"""
+        set -e
+        cd "$1"
+        key() { openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out $1.key; }
+        # own NAME SUBJECT EXTENSION: a certificate signed by itself
+        own() { key $1; openssl req -x509 -new -key $1.key -out $1.pem -days 2 -subj "/CN=$2" -addext "$3"; }
+        # signed NAME AUTHORITY DAYS ALTERNATIVE-NAMES
+        signed() {
+            key $1
+            openssl req -new -key $1.key -out $1.csr -subj "/CN=$1"
+            echo "subjectAltName=$4" > $1.ext
+            openssl x509 -req -in $1.csr -CA $2.pem -CAkey $2.key -CAcreateserial -days $3 -extfile $1.ext \
+                -out $1.pem
+        }
+        own authority authority "basicConstraints=critical,CA:TRUE"
+        own stranger stranger "basicConstraints=critical,CA:TRUE"
+        own own localhost "subjectAltName=DNS:localhost,IP:127.0.0.1"
+        signed good authority 2 DNS:localhost,IP:127.0.0.1
+        signed other authority 2 DNS:other.example,IP:127.0.0.9
+        signed wildcard authority 2 "DNS:*.example.com"
+        signed expired authority -1 DNS:localhost,IP:127.0.0.1
+        signed unknown stranger 2 DNS:localhost,IP:127.0.0.1
+        signed client authority 2 DNS:client
+        signed unwelcome stranger 2 DNS:client
+        cat client.pem client.key > both.pem
+        openssl pkey -in client.key -aes256 -passout pass:secret -out locked.key
+        echo nothing > empty.pem
+        """#
+
+    init() throws {
+        var template = Array("/tmp/sluice-tls-XXXXXX".utf8CString)
+        let made = template.withUnsafeMutableBufferPointer { buffer -> String? in
+            buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+        }
+        folder = try #require(made)
+        #expect(Self.shell(Self.script, [folder]) == 0)
+    }
+
+    deinit { _ = Self.shell("rm -r \"$1\"", [folder]) }
+
+    func path(_ file: String) -> String { folder + "/" + file }
+
+    /// Exit status of a script, whose output is thrown away.
+    private static func shell(_ script: String, _ arguments: [String]) -> Int32 {
+        let words: [String] = ["sh", "-c", "exec >/dev/null 2>&1\n" + script, "sh"] + arguments
+        var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+        pointers.append(nil)
+        defer { for pointer in pointers { free(pointer) } }
+        var process = pid_t()
+        guard posix_spawn(&process, "/bin/sh", nil, nil, pointers, environ) == 0 else { return -1 }
+        var status: Int32 = 0
+        waitpid(process, &status, 0)
+        return status
+    }
+}
