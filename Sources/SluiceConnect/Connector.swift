@@ -62,7 +62,12 @@ public struct SourceTraits: Sendable {
 public struct LookupTraits: Sendable {
     /// Key columns (positions in the table) of which all must be given by equality; nil: any columns.
     public var keyColumns: [Int]?
-    public init(keyColumns: [Int]?) { self.keyColumns = keyColumns }
+    /// The connector keeps rows itself, as the options `lookup.cache` say; the join must not do it again.
+    public var cachesRows: Bool
+    public init(keyColumns: [Int]?, cachesRows: Bool = false) {
+        self.keyColumns = keyColumns
+        self.cachesRows = cachesRows
+    }
 }
 
 public struct SinkTraits: Sendable {

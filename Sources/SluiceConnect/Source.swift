@@ -40,6 +40,8 @@ public struct ConnectorContext: Sendable {
 public enum SourceEvent: Sendable {
     /// A row could not be read and was left out by option; a sample of why.
     case skippedRow(table: String, reason: String)
+    /// A value could not be read and became NULL by option; a sample of why.
+    case nulledValue(table: String, reason: String)
     /// Bytes read and in all, for progress.
     case progress(table: String, done: Int64, total: Int64?)
 }

@@ -3,17 +3,24 @@ import SluiceColumns
 public import SluiceConnect
 public import SluiceTableStore
 
-/// The connector `hbase` on the embedded table store.
+/// The connector `hbase`: a table of a real cluster when the table's options or an hbase-site.xml name one, else one
+/// of the embedded store.
 public struct HBaseConnector: Connector {
     public let store: TableStore
+    private let environment: HBaseEnvironment
 
-    public init(store: TableStore) { self.store = store }
+    public init(store: TableStore, environment: HBaseEnvironment = HBaseEnvironment()) {
+        self.store = store
+        self.environment = environment
+    }
 
     public var names: [String] { ["hbase", "hbase-2.6", "hbase-2.2"] }
-    public var options: [OptionSpec] { HBaseOptions.specs }
+    public var options: [OptionSpec] { HBaseOptionSpecs.all }
 
-    public func validate(_ table: ResolvedTable) throws(SQLError) {
-        _ = try HBaseSchema(table, HBaseOptions(table))
+    public func validate(_ table: ResolvedTable) throws(SQLError) { _ = try schema(table) }
+
+    private func schema(_ table: ResolvedTable) throws(SQLError) -> HBaseSchema {
+        try HBaseSchema(table, HBaseOptions(table, environment))
     }
 
     public func sourceTraits(_ table: ResolvedTable) throws(SQLError) -> SourceTraits? {
@@ -21,31 +28,30 @@ public struct HBaseConnector: Connector {
     }
 
     public func makeSource(_ table: ResolvedTable, _ scan: ScanRequest) throws(SQLError) -> any Source {
-        let layout = try RowLayout(table, scan.projection)
-        return HBaseSource(
-            store: store, layout: layout, limit: scan.limit, range: RowKeyRange.range(layout, scan.filters))
+        let layout = try RowLayout(table, scan.projection, environment)
+        let ranges = RowKeyRange.ranges(layout, scan.filters)
+        return EmbeddedSource(store: store, layout: layout, limit: scan.limit, ranges: ranges)
     }
 
     public func lookupTraits(_ table: ResolvedTable) throws(SQLError) -> LookupTraits? {
-        LookupTraits(keyColumns: [try HBaseSchema(table, HBaseOptions(table)).rowKey])
+        LookupTraits(keyColumns: [try schema(table).rowKey], cachesRows: true)
     }
 
     public func makeLookup(
         _ table: ResolvedTable, _ request: LookupRequest
     ) throws(SQLError) -> any LookupProvider {
-        let layout = try RowLayout(table, request.projection)
+        let layout = try RowLayout(table, request.projection, environment)
         guard request.keys == [layout.schema.rowKey] else {
             throw SQLError(
                 .unsupported, "table \"\(table.name)\" can be looked up by its row key only",
                 hint: "compare \"\(table.columns[layout.schema.rowKey].name)\" with =")
         }
-        return HBaseLookupProvider(store: store, layout: layout)
+        return EmbeddedLookupProvider(store: store, layout: layout)
     }
 
     public func sinkTraits(_ table: ResolvedTable, input: ChangelogMode) throws(SQLError) -> SinkTraits? {
-        let schema = try HBaseSchema(table, HBaseOptions(table))
         // An update of a counter's amount would count twice.
-        return SinkTraits(accepts: schema.hasIncrements ? .appendOnly : .upsert)
+        SinkTraits(accepts: try schema(table).hasIncrements ? .appendOnly : .upsert)
     }
 
     public func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink {
@@ -53,11 +59,15 @@ public struct HBaseConnector: Connector {
             throw SQLError(
                 .unsupported, "INSERT OVERWRITE into the HBase table \"\(table.name)\" is not possible")
         }
-        return try HBaseSink(store: store, table: table, request: request)
+        let plan = try SinkPlan(table, request, environment)
+        return EmbeddedSink(store: store, plan: plan)
     }
 
     public func creationNotice(_ table: ResolvedTable) -> String? {
-        guard let options = try? HBaseOptions(table) else { return nil }
+        guard let options = try? HBaseOptions(table, environment) else { return nil }
+        if let cluster = options.cluster {
+            return "HBase table \"\(options.tableName)\" in the cluster at \(cluster.description)"
+        }
         return "HBase table \"\(options.tableName)\" in the embedded store \(store.folder)"
     }
 }

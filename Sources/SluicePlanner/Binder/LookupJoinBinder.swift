@@ -129,8 +129,9 @@ struct LookupJoinBinder {
                     + (names.isEmpty ? "" : " \(names)"),
                 span: join.operatorSpan)
         }
-        let settings = try LookupSettings.read(
+        var settings = try LookupSettings.read(
             resolved.options, hints, name: table.alias?.name.name ?? table.name.last)
+        if traits.cachesRows { settings.cache = .none }
         let node = LookupJoinNode(
             connector: connector.names[0], table: resolved,
             request: LookupRequest(keys: keys, projection: Array(resolved.columns.indices)), keys: keyExprs,

@@ -57,6 +57,8 @@ final class JobControl: Sendable {
             switch event {
             case .skippedRow(let table, let reason):
                 reports[table, default: SourceReport(table: table)].skip(reason)
+            case .nulledValue(let table, let reason):
+                reports[table, default: SourceReport(table: table)].null(reason)
             case .progress(let table, let done, let total):
                 reports[table, default: SourceReport(table: table)].progress(reader, done, total)
             }
@@ -84,6 +86,10 @@ public struct SourceReport: Sendable {
     public var skippedRows: Int64 = 0
     /// Why the first of them was left out.
     public var skipReason: String?
+    /// Values that could not be read and became NULL by option.
+    public var nulledValues: Int64 = 0
+    /// Why the first of them did.
+    public var nullReason: String?
     private var readers: [String: (done: Int64, total: Int64?)] = [:]
 
     init(table: String) { self.table = table }
@@ -91,6 +97,11 @@ public struct SourceReport: Sendable {
     mutating func skip(_ reason: String) {
         skippedRows += 1
         if skipReason == nil { skipReason = reason }
+    }
+
+    mutating func null(_ reason: String) {
+        nulledValues += 1
+        if nullReason == nil { nullReason = reason }
     }
 
     mutating func progress(_ reader: String, _ done: Int64, _ total: Int64?) {

@@ -38,6 +38,7 @@ public struct JobMetrics: Sendable {
     public var lateRows: Int64 { nodes.reduce(0) { $0 + $1.lateRows } }
     public var droppedRows: Int64 { nodes.reduce(0) { $0 + $1.droppedRows } }
     public var skippedRows: Int64 { sources.reduce(0) { $0 + $1.skippedRows } }
+    public var nulledValues: Int64 { sources.reduce(0) { $0 + $1.nulledValues } }
     /// nil: some source does not know its size.
     public var bytesTotal: Int64? {
         var sum: Int64 = 0

@@ -201,6 +201,14 @@ public final class StatementRunner {
                 "\(Amounts.grouped(metrics.skippedRows)) malformed \(isAre(metrics.skippedRows)) skipped\(reason ?? "")"
             )
         }
+        if metrics.nulledValues > 0 {
+            let reason = metrics.sources.lazy.compactMap(\.nullReason).first.map {
+                "; the first: \(PrintableText.of($0))"
+            }
+            let verb = metrics.nulledValues == 1 ? "value was" : "values were"
+            out.append(
+                "\(Amounts.grouped(metrics.nulledValues)) malformed \(verb) read as NULL\(reason ?? "")")
+        }
         if metrics.droppedRows > 0 {
             let count = metrics.droppedRows
             out.append("\(Amounts.grouped(count)) \(isAre(count)) dropped for a NULL in a NOT NULL column")

@@ -114,7 +114,7 @@ struct HBaseSchema: Sendable {
             qualifiers.append(
                 Qualifier(
                     name: Array(field.name.utf8), codec: codec,
-                    isIncrement: options.increments.contains(label)))
+                    isIncrement: options.sink.increments.contains(label)))
         }
         return Family(column: index, name: column.name, qualifiers: qualifiers)
     }
@@ -124,7 +124,7 @@ struct HBaseSchema: Sendable {
         for family in families {
             for qualifier in family.qualifiers { known[qualifier.codec.label] = qualifier.codec }
         }
-        for label in options.increments {
+        for label in options.sink.increments {
             let key = "sink.mutation." + label.replacingFirst(":", with: ".")
             guard let codec = known[label] else {
                 throw SQLError(.connectorOption, "option '\(key)' names no column of the table")

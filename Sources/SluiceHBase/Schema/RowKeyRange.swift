@@ -5,7 +5,31 @@ import SluiceTableStore
 /// The row keys that can meet conditions on the row key. Bytes order as the values do for strings and byte strings
 /// only; of other types just `=` narrows the range.
 enum RowKeyRange {
-    static func range(_ layout: RowLayout, _ filters: [ScanFilter]) -> ScanRange {
+    /// Ranges of stored keys: one, or with salted keys one a bucket.
+    static func ranges(_ layout: RowLayout, _ filters: [ScanFilter]) -> [ScanRange] {
+        let range = range(layout, filters)
+        guard layout.salt.isOn else { return [range] }
+        if !range.start.isEmpty, range.start == range.stop {
+            let bucket = range.start.withUnsafeBytes { layout.salt.bucket($0) }
+            return [salted(range, layout.salt.prefix(bucket))]
+        }
+        return (0..<layout.salt.buckets).map { salted(range, layout.salt.prefix($0)) }
+    }
+
+    private static func salted(_ range: ScanRange, _ prefix: [UInt8]) -> ScanRange {
+        var result = range
+        result.start = prefix + range.start
+        if range.stop.isEmpty {
+            result.stop = prefix.afterAllWithPrefix ?? []
+            result.includesStop = false
+        } else {
+            result.stop = prefix + range.stop
+        }
+        return result
+    }
+
+    /// Of keys without a salt.
+    private static func range(_ layout: RowLayout, _ filters: [ScanFilter]) -> ScanRange {
         var range = ScanRange()
         let type = layout.table.columns[layout.schema.rowKey].type
         let isOrdered = type.kind.isCharacter || type.kind.isBinary

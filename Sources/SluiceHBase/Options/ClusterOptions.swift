@@ -1,0 +1,211 @@
+public import SluiceBase
+public import SluiceNet
+
+/// Which HBase cluster to talk to, and how. Two tables with equal options share their connections.
+public struct ClusterOptions: Sendable, Hashable {
+    public enum Registry: Sendable, Hashable {
+        case zooKeeper(quorum: [Endpoint], parent: String)
+        case servers([Endpoint])
+    }
+
+    public enum Protection: String, Sendable, Hashable, CaseIterable {
+        case authentication, integrity, privacy
+    }
+
+    public struct Kerberos: Sendable, Hashable {
+        /// Principals of the servers, with `_HOST` for their host.
+        public var regionServerPrincipal: String
+        public var masterPrincipal: String
+        /// Who to log in as; nil: whoever the ticket cache names.
+        public var principal: String?
+        public var keytab: String?
+        public var protection: Protection
+    }
+
+    public var registry: Registry
+    public var user: String
+    public var kerberos: Kerberos?
+    public var tls: TLSConfiguration?
+    public var rpcTimeoutMillis: Int
+    public var operationTimeoutMillis: Int
+    public var pauseMillis: Int
+    public var maxRetries: Int
+    public var scannerMaxResultSize: Int
+
+    /// `ZooKeeper localhost:2181, znode /hbase`, for notices and errors.
+    public var description: String {
+        switch registry {
+        case .zooKeeper(let quorum, let parent):
+            let servers = quorum.map(\.description).joined(separator: ",")
+            return parent == "/hbase" ? "ZooKeeper \(servers)" : "ZooKeeper \(servers), znode \(parent)"
+        case .servers(let list):
+            return "servers " + list.map(\.description).joined(separator: ",")
+        }
+    }
+
+    public init(_ configuration: ClusterConfiguration, environment: [String: String]) throws(SQLError) {
+        registry = try Self.registry(configuration)
+        user = configuration.text("hadoop.user.name") ?? Self.userName(environment)
+        kerberos = try Self.kerberos(configuration)
+        tls = try Self.tls(configuration)
+        let longest = Int(Int32.max)
+        rpcTimeoutMillis = try configuration.int("hbase.rpc.timeout", default: 60_000, 1...longest)
+        operationTimeoutMillis = try configuration.int(
+            "hbase.client.operation.timeout", default: 1_200_000, 1...longest)
+        pauseMillis = try configuration.int("hbase.client.pause", default: 100, 1...longest)
+        maxRetries = try configuration.int("hbase.client.retries.number", default: 15, 0...longest)
+        scannerMaxResultSize = try configuration.int(
+            "hbase.client.scanner.max.result.size", default: 2 << 20, 1...longest)
+        try Self.refuseUnknownCodecs(configuration)
+    }
+
+    private static func userName(_ environment: [String: String]) -> String {
+        for name in ["HADOOP_USER_NAME", "USER", "LOGNAME"] {
+            if let value = environment[name], !value.isEmpty { return value }
+        }
+        return "sluice"
+    }
+
+    // MARK: Where
+
+    private static func registry(_ configuration: ClusterConfiguration) throws(SQLError) -> Registry {
+        let implementation = configuration.text(ClusterConfiguration.registry) ?? ""
+        let usesServers =
+            configuration.text(ClusterConfiguration.quorum) == nil
+            || implementation.hasSuffix("RpcConnectionRegistry") || implementation.hasSuffix("MasterRegistry")
+        if usesServers {
+            for key in [ClusterConfiguration.servers, ClusterConfiguration.masters] {
+                guard let text = configuration.text(key) else { continue }
+                return .servers(try endpoints(text, key, configuration, port: 16_000))
+            }
+        }
+        guard let quorum = configuration.text(ClusterConfiguration.quorum) else {
+            throw SQLError(
+                .connectorOption, "no HBase cluster is named",
+                hint: "give 'zookeeper.quorum', 'hbase.bootstrap.servers' or an hbase-site.xml")
+        }
+        let port = try configuration.int(ClusterConfiguration.clientPort, default: 2181, 1...65_535)
+        let parent = configuration.text(ClusterConfiguration.parent) ?? "/hbase"
+        guard parent.hasPrefix("/"), parent == "/" || !parent.hasSuffix("/") else {
+            throw configuration.wrong(ClusterConfiguration.parent, "a path such as /hbase")
+        }
+        return .zooKeeper(
+            quorum: try endpoints(quorum, ClusterConfiguration.quorum, configuration, port: port),
+            parent: parent)
+    }
+
+    private static func endpoints(
+        _ text: String, _ key: String, _ configuration: ClusterConfiguration, port fallback: Int
+    ) throws(SQLError) -> [Endpoint] {
+        var list: [Endpoint] = []
+        for part in text.split(separator: ",") {
+            let item = part.filter { $0 != " " && $0 != "\t" && $0 != "\n" }
+            guard !item.isEmpty else { continue }
+            guard let endpoint = endpoint(String(item), fallback) else {
+                throw configuration.wrong(key, "host:port, several with commas between")
+            }
+            list.append(endpoint)
+        }
+        guard !list.isEmpty else { throw configuration.wrong(key, "host:port, several with commas between") }
+        return list
+    }
+
+    /// `host`, `host:port`, `[v6]` or `[v6]:port`.
+    static func endpoint(_ text: String, _ fallback: Int) -> Endpoint? {
+        var host = Substring(text)
+        var port = fallback
+        if text.hasPrefix("[") {
+            guard let close = text.firstIndex(of: "]") else { return nil }
+            host = text[text.index(after: text.startIndex)..<close]
+            let rest = text[text.index(after: close)...]
+            if rest.hasPrefix(":") {
+                guard let number = Int(rest.dropFirst()) else { return nil }
+                port = number
+            } else if !rest.isEmpty {
+                return nil
+            }
+        } else if let colon = text.lastIndex(of: ":") {
+            guard let number = Int(text[text.index(after: colon)...]) else { return nil }
+            host = text[..<colon]
+            port = number
+        }
+        guard !host.isEmpty, (1...65_535).contains(port), !host.contains("/") else { return nil }
+        return Endpoint(host: String(host), port: UInt16(port))
+    }
+
+    // MARK: Security
+
+    private static func kerberos(_ configuration: ClusterConfiguration) throws(SQLError) -> Kerberos? {
+        let key = "hbase.security.authentication"
+        switch configuration.text(key)?.lowercased() {
+        case nil, "simple": return nil
+        case "kerberos": break
+        default: throw configuration.wrong(key, "simple or kerberos")
+        }
+        let server = configuration.text("hbase.regionserver.kerberos.principal")
+        let master = configuration.text("hbase.master.kerberos.principal")
+        guard let first = server ?? master else {
+            throw SQLError(
+                .connectorOption, "Kerberos needs the principal of the servers",
+                hint: "'properties.hbase.regionserver.kerberos.principal' = 'hbase/_HOST@REALM'")
+        }
+        let keytab = configuration.text("hbase.client.keytab.file")
+        let principal =
+            configuration.text("hbase.client.keytab.principal")
+            ?? configuration.text("hbase.client.kerberos.principal")
+        if keytab != nil && principal == nil {
+            throw SQLError(
+                .connectorOption, "a keytab needs the principal to log in as",
+                hint: "'properties.hbase.client.keytab.principal' = 'user@REALM'")
+        }
+        let protectionKey = "hbase.rpc.protection"
+        let words = (configuration.text(protectionKey) ?? "authentication").lowercased().split(separator: ",")
+        guard let word = words.first, let protection = Protection(rawValue: String(word)) else {
+            throw configuration.wrong(protectionKey, "authentication, integrity or privacy")
+        }
+        return Kerberos(
+            regionServerPrincipal: server ?? first, masterPrincipal: master ?? first, principal: principal,
+            keytab: keytab, protection: protection)
+    }
+
+    private static func tls(_ configuration: ClusterConfiguration) throws(SQLError) -> TLSConfiguration? {
+        guard try configuration.bool("hbase.client.netty.tls.enabled", default: false) else { return nil }
+        let authorities = try pem("hbase.rpc.tls.truststore", configuration)
+        let own = try pem("hbase.rpc.tls.keystore", configuration)
+        return TLSConfiguration(authorities: authorities, certificate: own, key: own)
+    }
+
+    /// A store in PEM form: HBase can read those, and Java's own forms only Java reads.
+    private static func pem(
+        _ prefix: String, _ configuration: ClusterConfiguration
+    ) throws(SQLError) -> String? {
+        guard let path = configuration.text(prefix + ".location") else { return nil }
+        let type = configuration.text(prefix + ".type")?.uppercased()
+        let lowered = path.lowercased()
+        let isJava = [".jks", ".p12", ".pfx", ".bcfks"].contains { lowered.hasSuffix($0) }
+        if (type ?? "PEM") != "PEM" || (type == nil && isJava) {
+            throw SQLError(
+                .unsupported, "the TLS store \"\(path)\" is a \(type ?? "Java key store")",
+                hint: "convert it to PEM and set '\(prefix).location' to that file, '\(prefix).type' to PEM")
+        }
+        return path
+    }
+
+    private static func refuseUnknownCodecs(_ configuration: ClusterConfiguration) throws(SQLError) {
+        // A file that Java's clients share may name them: that is no wish of this table.
+        let compressor = "hbase.client.rpc.compressor"
+        if configuration.text(compressor) != nil, configuration.isProperty(compressor) {
+            throw SQLError(
+                .unsupported, "'\(compressor)' is set: compressed cell blocks are not supported",
+                hint: "leave it out, or set 'properties.\(compressor)' = ''")
+        }
+        let codec = "hbase.client.rpc.codec"
+        if let text = configuration.text(codec), configuration.isProperty(codec),
+            !text.hasSuffix(".KeyValueCodec")
+        {
+            throw SQLError(
+                .unsupported, "the cell codec \"\(text)\" is not supported",
+                hint: "set 'properties.\(codec)' = 'org.apache.hadoop.hbase.codec.KeyValueCodec'")
+        }
+    }
+}
