@@ -141,21 +141,21 @@ public final class FakeHBaseCluster {
 
     // MARK: Tables
 
-    /// Makes an enabled table with these split keys, its regions spread over the live servers.
+    /// Makes an enabled table with these split keys, its regions spread over the live servers. `regionID`: the number
+    /// in their names, a time in milliseconds.
     @discardableResult
     public func createTable(
-        _ name: FakeTableName, families: [FakeFamily], splits: [[UInt8]] = []
+        _ name: FakeTableName, families: [FakeFamily], splits: [[UInt8]] = [], regionID: Int64? = nil
     ) -> FakeTable {
         let table = FakeTable(name: name, families: families)
-        makeRegions(of: table, splits: splits)
+        makeRegions(of: table, splits: splits, id: regionID ?? nextRegionID())
         tables[name] = table
         return table
     }
 
-    func makeRegions(of table: FakeTable, splits: [[UInt8]]) {
+    func makeRegions(of table: FakeTable, splits: [[UInt8]], id: Int64) {
         let bounds: [[UInt8]] = [[]] + splits + [[]]
         let live = servers.indices.filter { servers[$0].isAlive }
-        let id = nextRegionID()
         table.regions = (0...splits.count).map { i in
             let region = FakeRegion(table: table, id: id, start: bounds[i], end: bounds[i + 1])
             if !live.isEmpty { open(region, at: live[i % live.count]) }

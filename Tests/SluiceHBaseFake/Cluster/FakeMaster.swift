@@ -175,7 +175,7 @@ struct FakeMaster {
             table.store = FakeStore()
             table.parents = []
             table.state = .enabled
-            cluster.makeRegions(of: table, splits: splits)
+            cluster.makeRegions(of: table, splits: splits, id: cluster.nextRegionID())
         }
     }
 

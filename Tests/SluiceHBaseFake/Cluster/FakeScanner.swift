@@ -83,6 +83,9 @@ final class FakeScanner {
         }
     }
 
+    /// Nothing follows in this region; known to the server without reading on.
+    var isOver: Bool { rest.isEmpty && (filter?.isDone == true || nextCandidate() == nil) }
+
     private func nextCandidate() -> (row: [UInt8], cells: [FakeCell])? {
         guard let region else { return nextMetaRow() }
         let table = region.table

@@ -216,7 +216,7 @@ extension FakeService {
             let encoded = encode(i == 0 ? cells : [], inline: true, &block)
             result.message(1) {
                 $0.uint(1, UInt64(i))
-                if holds { $0.message(2, encoded) }
+                if holds, i == 0 || group.condition == nil { $0.message(2, encoded) }
             }
         }
         result.bool(3, holds)

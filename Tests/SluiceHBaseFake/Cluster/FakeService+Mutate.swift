@@ -27,9 +27,7 @@ extension FakeService {
             answer.message.bool(2, true)
         case .increment, .append:
             let result = try count(mutation, group: group, in: region)
-            if mutation.returnsResult {
-                answer.message.message(1, encode(result, &answer.block))
-            }
+            answer.message.message(1, encode(mutation.returnsResult ? result : [], &answer.block))
         }
         return answer
     }

@@ -46,7 +46,10 @@ extension FakeService {
         if let total = limits.total, scanner.given >= total { over = true }
         if rows.isEmpty, scanner.filter?.isDone == true { over = true }
         write(rows, scanner, overInRegion: overInRegion, over: over, heartbeat: heartbeat, &answer)
-        if isOpening { answer.message.uint(11, scanner.readPoint) }
+        if isOpening {
+            answer.message.uint(4, UInt64(cluster.leaseNanos / 1_000_000))
+            answer.message.uint(11, scanner.readPoint)
+        }
         if over || overInRegion || close {
             server.scanners[scanner.id] = nil
         } else {
@@ -180,8 +183,7 @@ extension FakeService {
                 return (rows, false, false)
             }
         }
-        // Whether the region has more is known only by looking.
-        return (rows, false, false)
+        return (rows, scanner.isOver, false)
     }
 
     private func write(
@@ -192,7 +194,6 @@ extension FakeService {
         if !inline { for row in rows { answer.message.uint(1, UInt64(row.cells.count)) } }
         answer.message.uint(2, scanner.id)
         answer.message.bool(3, !over)
-        answer.message.uint(4, UInt64(cluster.leaseNanos / 1_000_000))
         if inline {
             for row in rows {
                 answer.message.message(5) { result in

@@ -114,9 +114,13 @@ struct FakeService {
         } else if peer.usesCellBlocks, !inline, !cluster.chance(cluster.inlineProbability) {
             for cell in cells { cell.encode(&block) }
             result.int(2, cells.count)
-            result.bool(4, false)
+            if !cells.isEmpty { result.bool(4, false) }
         } else {
             for cell in cells { result.message(1, cell.message()) }
+            if !cells.isEmpty {
+                result.bool(4, false)
+                result.bool(5, false)
+            }
         }
         return result
     }
