@@ -39,7 +39,7 @@ import Testing
                 }
             }
         }
-        #expect(compared == 43)
+        #expect(compared == 46)
         #expect(replay.cluster.refusedConnections == [])
     }
 

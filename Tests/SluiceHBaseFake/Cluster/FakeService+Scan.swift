@@ -30,8 +30,9 @@ extension FakeService {
             if close, try request.int(4) ?? 1 == 0 {
                 server.scanners[scanner.id] = nil
                 answer.message.uint(2, scanner.id)
-                answer.message.bool(3, false)
-                answer.message.bool(8, false)
+                answer.message.bool(3, true)
+                answer.message.bool(6, false)
+                answer.message.bool(8, true)
                 return answer
             }
             if try request.bool(10) ?? false {
