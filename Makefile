@@ -17,7 +17,7 @@ PROGRAM := $(BUILD)/release/sluice
 RELEASE := -c release --static-swift-stdlib --scratch-path $(BUILD)
 TEST := -c release -Xswiftc -enable-testing --traits Checks --scratch-path $(TEST_BUILD)
 
-.PHONY: help packages build demo test install format lint bench clean
+.PHONY: help packages test-packages build demo test install format lint bench clean
 
 help:
 	@echo 'make demo      installs what is missing, builds, runs samples/quickstart'
@@ -31,13 +31,16 @@ help:
 packages:
 	@.ci/install-packages
 
+test-packages:
+	@.ci/install-packages packages test-packages
+
 build: packages
 	$(SWIFT) build $(RELEASE) --product sluice
 
 demo: build
 	@SLUICE='$(CURDIR)/$(PROGRAM)' samples/quickstart/run.sh --format box
 
-test: packages
+test: test-packages
 	$(SWIFT) build --build-tests $(TEST)
 	$(SWIFT) test --skip-build $(TEST)
 
