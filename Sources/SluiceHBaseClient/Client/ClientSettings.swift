@@ -21,8 +21,6 @@ public struct ClientSettings: Sendable, Hashable {
     public var user: String
     public var authentication: Authentication = .simple
     public var tls: TLSConfiguration?
-    /// Cell blocks are compressed on the wire.
-    public var compression: Bool = false
 
     /// A call without an answer for so long is lost; a server that sends nothing for so long is dead.
     public var rpcTimeoutNanos: Int64 = 60_000_000_000

@@ -17,49 +17,20 @@ enum NodeData {
         return bytes[(5 + length)...]
     }
 
-    /// The server in field 1 of `MetaRegionServer` and `Master`. Of meta only while its region is open.
-    static func server(_ bytes: [UInt8]) throws(WireError) -> ServerName? {
+    /// Reads the message inside; nil when there is none.
+    static func decode<Value>(
+        _ bytes: [UInt8], _ read: (UnsafeRawBufferPointer) throws(WireError) -> Value?
+    ) throws(WireError) -> Value? {
         guard let message = message(bytes) else { return nil }
-        var server: ServerName?
-        var state: UInt64 = 3
-        try Array(message).withRaw { (raw) throws(WireError) in
-            var reader = ProtobufReader(raw)
-            while let field = try reader.next() {
-                switch field {
-                case 1: server = try reader.message(ServerName.self)
-                case 3: state = try reader.uint64()
-                default: try reader.skip()
-                }
-            }
-        }
-        return state == 3 ? server : nil
-    }
-
-    static func masterServer(_ bytes: [UInt8]) throws(WireError) -> ServerName? {
-        guard let message = message(bytes) else { return nil }
-        return try Array(message).withRaw { (raw) throws(WireError) in
-            var reader = ProtobufReader(raw)
-            while let field = try reader.next() {
-                if field == 1 { return try reader.message(ServerName.self) }
-                try reader.skip()
-            }
-            return nil
-        }
+        return try Array(message).withRaw { (raw) throws(WireError) in try read(raw) }
     }
 
     /// `ClusterId`, or the bare text of old clusters.
     static func clusterID(_ bytes: [UInt8]) throws(WireError) -> String? {
-        guard let message = message(bytes) else {
+        if message(bytes) == nil {
             guard let bare = withoutPrefix(bytes), !bare.isEmpty else { return nil }
             return String(validating: bare, as: UTF8.self)
         }
-        return try Array(message).withRaw { (raw) throws(WireError) in
-            var reader = ProtobufReader(raw)
-            while let field = try reader.next() {
-                if field == 1 { return try reader.string() }
-                try reader.skip()
-            }
-            return nil
-        }
+        return try decode(bytes) { (raw) throws(WireError) in try RegistryMessages.clusterID(raw) }
     }
 }

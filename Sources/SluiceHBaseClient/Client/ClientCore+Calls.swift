@@ -1,0 +1,153 @@
+import SluiceNet
+
+/// Calls that are no batches: found a server for, sent, tried again.
+extension ClientCore {
+    func start(
+        _ call: HBaseCall, isInternal: Bool = false,
+        _ completion: @escaping (Result<HBaseReply, HBaseError>) -> Void
+    ) {
+        let timeout = call.operationTimeoutNanos ?? (isInternal ? settings.rpcTimeoutNanos : nil)
+        let made = GenericCall(call, deadline: deadline(timeout), isInternal: isInternal, completion)
+        if isClosed {
+            made.finish(.failure(HBaseError(.cancelled, "the client was closed")))
+            return
+        }
+        calls.append(made)
+        if calls.count > 64, calls.count % 64 == 0 { calls.removeAll { $0.isFinished } }
+        dispatch(made)
+    }
+
+    /// Sends a call to where it belongs now, or lets it wait for that to be known.
+    func dispatch(_ call: GenericCall) {
+        if call.isFinished || isClosed { return }
+        call.isWaiting = true
+        switch call.call.target {
+        case .server(let endpoint):
+            send(call, to: server(at: endpoint))
+        case .region(let name, let row):
+            let table = state(of: name)
+            guard let region = table.cache.find(row) else {
+                table.parkedCalls.append(call)
+                lookUp(table)
+                return
+            }
+            call.region = region
+            send(call, to: region.server)
+        case .master:
+            guard let master else {
+                masterWaiters.append(call)
+                findMaster()
+                return
+            }
+            send(call, to: server(at: master))
+        }
+    }
+
+    private func findMaster() {
+        guard !isFindingMaster, let registry else { return }
+        isFindingMaster = true
+        registry.find(.master) { [weak self] result in
+            guard let self else { return }
+            self.isFindingMaster = false
+            let waiting = self.masterWaiters
+            self.masterWaiters = []
+            switch result {
+            case .success(let server):
+                self.master = Endpoint(host: server.host, port: server.port)
+                for call in waiting { self.dispatch(call) }
+            case .failure(let error):
+                for call in waiting { self.retry(call, error, pause: nil) }
+            }
+        }
+    }
+
+    private func send(_ call: GenericCall, to server: ServerState) {
+        guard let connection = readyConnection(server, call.call.service) else {
+            if let waiting = server.connections[call.call.service] {
+                waiting.waiting.append(call)
+            } else {
+                let error = server.lastFailure ?? HBaseError(.network, "the server cannot be reached")
+                callFailed(call, server, error, ExceptionRule(.network, .dropServer), wait: nil)
+            }
+            return
+        }
+        send(call, connection)
+    }
+
+    func send(_ call: GenericCall, _ connection: ServerConnection) {
+        if call.isFinished { return }
+        call.isWaiting = false
+        let server = connection.server
+        let message = call.call.message(call.region?.location)
+        let timeout = min(
+            call.call.timeoutNanos ?? settings.rpcTimeoutNanos, max(call.deadline - now, 1_000_000))
+        let size = message.count + call.call.cells.count
+        let pending = PendingCall(content: .generic(call), sentAt: now, bytes: size)
+        do {
+            let request = try connection.rpc.request(
+                pending, method: call.call.method, timeoutMillis: UInt32(clamping: timeout / 1_000_000),
+                priority: call.call.priority, cellBlockLength: call.call.cells.count,
+                expecting: message.count,
+                message: { $0.raw(message) }, cells: { $0.raw(call.call.cells) })
+            server.metrics.calls += 1
+            server.metrics.bytesSent += UInt64(request.bytes.count)
+            if connection.timeouts.isEmpty { connection.lastReceived = max(connection.lastReceived, now) }
+            connection.timeouts[request.callID] = pending.sentAt + timeout
+            transport.send(request.bytes, on: connection.id)
+        } catch {
+            connectionFailed(connection, error)
+            callFailed(call, server, failure(of: error, connection), finalRule(error), wait: nil)
+        }
+    }
+
+    func answered(_ call: GenericCall, _ frame: ResponseFrame, _ server: ServerState) {
+        if call.isFinished { return }
+        guard let exception = frame.exception else {
+            call.finish(
+                .success(
+                    HBaseReply(frame: frame, location: call.region?.location, server: server.endpoint)))
+            return
+        }
+        let error = HBaseError(exception, call.region, server)
+        let wait = ExceptionText.throttlingWaitNanos(exception.firstLine)
+        callFailed(call, server, error, ExceptionRule(exception), wait: wait)
+    }
+
+    /// Does to locations what the rule says, and tries the call again if that is wanted.
+    func callFailed(
+        _ call: GenericCall, _ server: ServerState, _ error: HBaseError, _ rule: ExceptionRule, wait: Int64?
+    ) {
+        switch rule.recovery {
+        case .relocate, .moved: if let region = call.region { drop(region, error) }
+        case .dropServer: dropServer(server, error)
+        case .fail, .wait, .overloaded, .throttled, .immediately, .findMaster, .reopenScanner: break
+        }
+        if case .master = call.call.target, rule.recovery != .fail { master = nil }
+        call.region = nil
+        let isFinal = rule.recovery == .fail || rule.recovery == .reopenScanner || !call.call.retries
+        if isFinal {
+            var told = error
+            told.tries = call.tries + 1
+            call.finish(.failure(told))
+            return
+        }
+        retry(call, error, pause: rule.recovery == .immediately ? 0 : wait)
+    }
+
+    /// Tries a call again after a pause, unless it has failed too often or may not be tried again.
+    func retry(_ call: GenericCall, _ error: HBaseError, pause: Int64?) {
+        if call.isFinished { return }
+        call.tries += 1
+        var told = error
+        told.tries = call.tries
+        call.lastError = told
+        guard call.call.retries, call.tries <= settings.maxRetries else {
+            call.finish(.failure(told))
+            return
+        }
+        metrics.retries += 1
+        call.isWaiting = true
+        let wait = pause ?? backoff.pause(tries: call.tries, random: &random)
+        later(at: now + wait) { [weak self] in self?.dispatch(call) }
+    }
+}

@@ -1,0 +1,275 @@
+import SluiceNet
+
+/// What failed of one call.
+struct Failures {
+    struct Item {
+        /// In the call's operations.
+        var position: Int
+        var region: Region
+        var rule: ExceptionRule
+        var error: HBaseError
+        /// Nanoseconds that the server asked for.
+        var wait: Int64?
+        var exception: RemoteException?
+    }
+
+    var items: [Item] = []
+
+    mutating func add(
+        _ position: Int, _ region: Region, _ rule: ExceptionRule, _ error: HBaseError, wait: Int64?,
+        _ exception: RemoteException? = nil
+    ) {
+        items.append(
+            Item(
+                position: position, region: region, rule: rule, error: error, wait: wait,
+                exception: exception))
+    }
+
+    mutating func add(
+        _ position: Int, _ region: Region, _ exception: RemoteException, _ server: ServerState
+    ) {
+        add(
+            position, region, ExceptionRule(exception), HBaseError(exception, region, server),
+            wait: ExceptionText.throttlingWaitNanos(exception.firstLine), exception)
+    }
+}
+
+extension HBaseError {
+    /// An exception of a server about a region.
+    init(_ exception: RemoteException, _ region: Region?, _ server: ServerState) {
+        self.init(
+            ExceptionRule(exception).kind, exception.firstLine, className: exception.className,
+            region: region?.location.nameText, server: server.endpoint)
+    }
+}
+
+/// Tries operations again, or ends them, as the rules of exceptions say.
+extension ClientCore {
+    /// Ends what a call's answer has not settled: frees rows, groups what is to be tried again.
+    func settle(_ call: MultiCall, _ failures: inout Failures) {
+        guard !failures.items.isEmpty else {
+            for operation in call.operations where operation.gate != 0 { release(operation.gate) }
+            return
+        }
+        failures.items.sort { $0.position < $1.position }
+        var isFailed = [Bool](repeating: false, count: call.operations.count)
+        for item in failures.items { isFailed[item.position] = true }
+        for (position, operation) in call.operations.enumerated()
+        where !isFailed[position] && operation.gate != 0 {
+            release(operation.gate)
+        }
+        var regions: [ObjectIdentifier: Failures.Item] = [:]
+        var again: [Operation] = []
+        var longest: Int64 = 0
+        for item in failures.items {
+            let operation = call.operations[item.position]
+            guard item.rule.recovery != .fail, let waiting = tryAgain(operation, item.error) else {
+                if item.rule.recovery == .fail { fail(operation, item.error) }
+                release(operation.gate)
+                continue
+            }
+            again.append(waiting)
+            longest = max(longest, pause(item, tries: Int(waiting.tries)))
+            let key = ObjectIdentifier(item.region)
+            if regions[key] == nil { regions[key] = item }
+        }
+        for item in regions.values { recover(item) }
+        give(back: again, after: longest)
+    }
+
+    /// A whole call failed with one error.
+    func failed(_ call: MultiCall, _ server: ServerState, _ error: HBaseError, _ rule: ExceptionRule) {
+        failed(call, error, rule, nil)
+    }
+
+    /// A whole call was answered by an exception.
+    func failed(_ call: MultiCall, _ server: ServerState, _ exception: RemoteException) {
+        failed(call, HBaseError(exception, nil, server), ExceptionRule(exception), exception)
+    }
+
+    private func failed(
+        _ call: MultiCall, _ error: HBaseError, _ rule: ExceptionRule, _ exception: RemoteException?
+    ) {
+        var failures = Failures()
+        let wait = exception.flatMap { ExceptionText.throttlingWaitNanos($0.firstLine) }
+        for segment in call.segments where segment.kind != .ledgerAbsent {
+            for position in segment.start..<segment.end {
+                failures.add(position, segment.region, rule, error, wait: wait, exception)
+            }
+        }
+        settle(call, &failures)
+    }
+
+    /// Counts a try. nil when the operation's job has ended, or the operation has failed too often, which ends it.
+    private func tryAgain(_ operation: Operation, _ error: HBaseError) -> Operation? {
+        guard let job = job(of: operation) else { return nil }
+        var next = operation
+        next.tries = next.tries == UInt8.max ? UInt8.max : next.tries + 1
+        var described = error
+        described.tries = Int(next.tries)
+        if Int(next.tries) > settings.maxRetries {
+            fail(operation, described)
+            return nil
+        }
+        metrics.retries += 1
+        job.lastError = described
+        return next
+    }
+
+    func fail(_ operation: Operation, _ error: HBaseError) {
+        guard let job = job(of: operation) else { return }
+        var described = error
+        described.tries = Int(operation.tries) + 1
+        job.fail(job.index(operation), described)
+        if job.remaining == 0 { complete(job) }
+    }
+
+    private func pause(_ item: Failures.Item, tries: Int) -> Int64 {
+        switch item.rule.recovery {
+        case .immediately: return 0
+        case .moved: return item.region.isHint || tries > 1 ? backoff.pause(tries: tries, random: &random) : 0
+        case .throttled:
+            return max(item.wait ?? 0, backoff.pause(tries: tries, random: &random))
+        default: return backoff.pause(tries: tries, random: &random)
+        }
+    }
+
+    /// Does to location and server what the rule says.
+    private func recover(_ item: Failures.Item) {
+        let region = item.region
+        switch item.rule.recovery {
+        case .fail, .immediately: return
+        case .wait, .reopenScanner: pauseRegion(region)
+        case .overloaded, .throttled:
+            let wait = item.wait ?? backoff.pause(tries: 1, random: &random)
+            region.server.pausedUntil = max(region.server.pausedUntil, now + wait)
+        case .relocate, .findMaster: drop(region, item.error)
+        case .moved:
+            guard region.isCurrent, !region.isHint, let target = item.exception.flatMap({ movedTo($0) }) else {
+                drop(region, item.error)
+                return
+            }
+            let queued = takeQueue(of: region)
+            drop(region, item.error)
+            follow(target, region)
+            place(queued)
+        case .dropServer: dropServer(region.server, item.error)
+        }
+    }
+
+    /// Where the exception says that a region went.
+    private func movedTo(_ exception: RemoteException) -> (server: ServerName, sequenceNumber: Int64)? {
+        if let moved = ExceptionText.movedTo(exception.firstLine) {
+            return (
+                ServerName(host: moved.host, port: moved.port, startCode: moved.startCode), moved.seqNum
+            )
+        }
+        guard let host = exception.host, let port = exception.port else { return nil }
+        return (ServerName(host: host, port: port), -1)
+    }
+
+    /// Takes the hint of a moved region; when it is wrong, `hbase:meta` is asked.
+    private func follow(_ target: (server: ServerName, sequenceNumber: Int64), _ region: Region) {
+        var location = region.location
+        location.server = target.server
+        location.sequenceNumber = target.sequenceNumber
+        learn(location, region.table, isHint: true)
+    }
+
+    /// Lets a region that is opening be for a moment: operations that are not yet sent wait with those that failed.
+    private func pauseRegion(_ region: Region) {
+        giveBackQueue(of: region, nil)
+    }
+
+    // MARK: locations
+
+    /// Forgets where a region is; what waits for it is given back.
+    func drop(_ region: Region, _ error: HBaseError) {
+        guard region.isCurrent, region.table.cache.remove(region) else { return }
+        metrics.regionMoves += 1
+        discard(region, error)
+    }
+
+    /// Forgets all regions of a server.
+    func dropServer(_ server: ServerState, _ error: HBaseError) {
+        for table in tables.values {
+            for region in table.cache.removeAll(where: { $0.server === server }) {
+                metrics.regionMoves += 1
+                discard(region, error)
+            }
+        }
+    }
+
+    /// The region is no longer in the cache; its operations find another one.
+    func discard(_ region: Region, _ error: HBaseError?) {
+        region.isCurrent = false
+        giveBackQueue(of: region, error)
+    }
+
+    /// Gives back what waits to be sent to a region. It was not sent, but counts a try where there is an error, so
+    /// that it does not go round for ever.
+    private func giveBackQueue(of region: Region, _ error: HBaseError?) {
+        let queued = takeQueue(of: region)
+        if queued.isEmpty { return }
+        guard let error else {
+            hold(queued)
+            give(back: queued, after: backoff.pauseNanos)
+            return
+        }
+        let again = queued.compactMap { tryAgain($0, error) }
+        hold(again)
+        let tries = again.map { Int($0.tries) }.max() ?? 1
+        give(back: again, after: backoff.pause(tries: tries, random: &random))
+    }
+
+    func takeQueue(of region: Region) -> [Operation] {
+        let queued = region.queue.takeAll()
+        region.server.queued -= queued.count
+        if region.isReady {
+            region.server.ready.removeAll { $0 === region }
+            region.isReady = false
+        }
+        if region.isBlocked {
+            blocked.removeAll { $0 === region }
+            region.isBlocked = false
+        }
+        return queued
+    }
+
+    private func hold(_ operations: [Operation]) {
+        for operation in operations where operation.gate != 0 { gate.hold(operation.gate, owner: 0) }
+    }
+
+    /// Operations to be tried again after a pause. They hold their rows until then, so that younger mutations of
+    /// these rows wait.
+    private func give(back operations: [Operation], after pause: Int64) {
+        if operations.isEmpty { return }
+        if pause <= 0 {
+            requeue(operations)
+            return
+        }
+        let due = now + pause
+        retries.append(RetryGroup(due: due, operations: operations))
+        wake(at: due)
+    }
+
+    func releaseRetries(_ time: Int64) {
+        guard retries.contains(where: { $0.due <= time }) else { return }
+        let due = retries.filter { $0.due <= time }
+        retries.removeAll { $0.due <= time }
+        for group in due { requeue(group.operations) }
+    }
+
+    private func requeue(_ operations: [Operation]) {
+        place(operations)
+        for operation in operations where operation.gate != 0 { release(operation.gate) }
+    }
+
+    /// Operations of regions that cannot be found now, and hold no rows yet.
+    func postpone(_ operations: [Operation], _ error: HBaseError) {
+        let again = operations.compactMap { tryAgain($0, error) }
+        hold(again)
+        let tries = again.map { Int($0.tries) }.max() ?? 1
+        give(back: again, after: backoff.pause(tries: tries, random: &random))
+    }
+}

@@ -1,0 +1,313 @@
+import SluiceNet
+
+/// Finds regions: one scan of `hbase:meta` at a time for a table, whatever waits for it; the following regions are
+/// read ahead when something waits for them too.
+extension ClientCore {
+    /// Starts a look-up when something is parked and none is on its way.
+    func lookUp(_ table: TableState) {
+        guard !table.isLookingUp, table.hasParked, !isClosed else { return }
+        table.isLookingUp = true
+        if table.isMeta {
+            findMeta(table)
+            return
+        }
+        guard let row = parkedRow(table) else {
+            table.isLookingUp = false
+            return
+        }
+        metrics.metaLookups += 1
+        readMeta(MetaScan.lookup(table.table, row: row)) { [weak self] result in
+            self?.found(result, row, table)
+        }
+    }
+
+    /// The row of the first operation or call that waits.
+    private func parkedRow(_ table: TableState) -> [UInt8]? {
+        while let operation = table.parked.first {
+            if let job = job(of: operation) { return job.withRow(job.index(operation)) { [UInt8]($0) } }
+            _ = table.parked.scan(limit: 1) { _ in .take }
+        }
+        table.parkedCalls.removeAll { $0.isFinished }
+        guard case .region(_, let row)? = table.parkedCalls.first?.call.target else { return nil }
+        return row
+    }
+
+    private func readMeta(
+        _ request: ScanRequest, _ done: @escaping (Result<[MetaRow], HBaseError>) -> Void
+    ) {
+        let bytes = request.encoded()
+        var call = HBaseCall(service: .client, method: "Scan", target: .region(.meta, row: [])) { _ in bytes }
+        call.priority = 200
+        start(call, isInternal: true) { result in
+            switch result {
+            case .failure(let error): done(.failure(error))
+            case .success(let reply):
+                do throws(WireError) {
+                    done(.success(try MetaScan.rows(reply.frame)))
+                } catch {
+                    let text = "the answer of \"hbase:meta\" cannot be read: \(error)"
+                    done(.failure(HBaseError(.malformed, text, server: reply.server)))
+                }
+            }
+        }
+    }
+
+    private func found(_ result: Result<[MetaRow], HBaseError>, _ row: [UInt8], _ table: TableState) {
+        table.isLookingUp = false
+        switch result {
+        case .failure(let error): lookupFailed(error, table)
+        case .success(let rows):
+            table.failedLookups = 0
+            let own = rows.filter { $0.region.table == table.table }
+            guard !own.isEmpty else {
+                failParked(table, HBaseError(.tableNotFound, "table \"\(table.table)\" does not exist"))
+                return
+            }
+            for meta in own.reversed() {
+                if let location = meta.location { learn(location, table) }
+            }
+            guard let region = table.cache.find(row) else {
+                unavailable(row, own, table)
+                return
+            }
+            reroute(table)
+            if table.hasParked { readAhead(region.endKey, table) }
+        }
+    }
+
+    private func lookupFailed(_ error: HBaseError, _ table: TableState) {
+        table.failedLookups += 1
+        let isFinal = error.kind == .authentication || error.kind == .refused
+        if isFinal || table.failedLookups > settings.maxRetries {
+            table.failedLookups = 0
+            var told = error
+            told.message = "the regions of table \"\(table.table)\" cannot be found: \(error.message)"
+            failParked(table, told)
+            return
+        }
+        for operation in table.parked.operations { job(of: operation)?.lastError = error }
+        for call in table.parkedCalls { call.lastError = error }
+        table.isLookingUp = true
+        later(at: now + backoff.pause(tries: table.failedLookups, random: &random)) { [weak self] in
+            table.isLookingUp = false
+            self?.lookUp(table)
+        }
+    }
+
+    private func readAhead(_ startKey: [UInt8], _ table: TableState) {
+        guard settings.prefetchedRegions > 0, !startKey.isEmpty, table.cache.find(startKey) == nil,
+            !table.isLookingUp
+        else {
+            lookUp(table)
+            return
+        }
+        table.isLookingUp = true
+        metrics.metaLookups += 1
+        let rows = UInt32(clamping: settings.prefetchedRegions)
+        readMeta(MetaScan.list(table.table, from: startKey, rows: rows)) { [weak self] result in
+            table.isLookingUp = false
+            guard let self else { return }
+            if case .success(let rows) = result {
+                for meta in rows where meta.region.table == table.table {
+                    if let location = meta.location { self.learn(location, table) }
+                }
+            }
+            self.reroute(table)
+            self.lookUp(table)
+        }
+    }
+
+    /// Takes a location into the cache.
+    func learn(_ location: RegionLocation, _ table: TableState, isHint: Bool = false) {
+        let known = table.cache.find(location.region.startKey)
+        if let known, known.location == location { return }
+        let server = server(at: Endpoint(host: location.server.host, port: location.server.port))
+        let region = Region(location, server: server, table: table, isHint: isHint)
+        guard let replaced = table.cache.insert(region) else { return }
+        for old in replaced {
+            old.isCurrent = false
+            place(takeQueue(of: old))
+        }
+    }
+
+    /// Looks again where parked operations and calls belong.
+    func reroute(_ table: TableState) {
+        place(table.parked.takeAll())
+        let calls = table.parkedCalls
+        table.parkedCalls = []
+        for call in calls { dispatch(call) }
+    }
+
+    func failParked(_ table: TableState, _ error: HBaseError) {
+        for operation in table.parked.takeAll() { fail(operation, error) }
+        let calls = table.parkedCalls
+        table.parkedCalls = []
+        for call in calls { call.finish(.failure(error)) }
+    }
+
+    // MARK: regions that nobody serves
+
+    /// `hbase:meta` has no open region for the row: it is moving, or the table is disabled. Only what belongs to
+    /// that region waits.
+    private func unavailable(_ row: [UInt8], _ rows: [MetaRow], _ table: TableState) {
+        let meta = rows.first { $0.holds(row) && !$0.region.isSplit }
+        var error = HBaseError(.notServing, "no server serves the region now")
+        error.region = meta.map { String(decoding: $0.name, as: UTF8.self) }
+        var waiting: [Operation] = []
+        var others: [Operation] = []
+        for operation in table.parked.takeAll() {
+            guard let job = job(of: operation) else { continue }
+            let isHere = job.withRow(job.index(operation)) { key in
+                meta?.holds(key) ?? row.withUnsafeBytes { $0.equals(key) }
+            }
+            if isHere { waiting.append(operation) } else { others.append(operation) }
+        }
+        table.parked.merge(others)
+        let calls = table.parkedCalls.filter { $0.isFor(row, meta) }
+        table.parkedCalls.removeAll { $0.isFor(row, meta) }
+        checkState(table, waiting, calls, error)
+        lookUp(table)
+    }
+
+    /// Reads the table's state before waiting for a region of it.
+    private func checkState(
+        _ table: TableState, _ operations: [Operation], _ calls: [GenericCall], _ error: HBaseError
+    ) {
+        postpone(operations, error)
+        for call in calls { retry(call, error, pause: nil) }
+        guard !table.isCheckingState else { return }
+        table.isCheckingState = true
+        var request = ScanRequest()
+        request.region = RegionSpecifier.meta.value
+        var scan = Scan()
+        scan.columns = [ColumnMessage(family: [UInt8]("table".utf8), qualifiers: [[UInt8]("state".utf8)])]
+        scan.startRow = [UInt8](table.table.description.utf8)
+        scan.stopRow = scan.startRow
+        scan.includesStopRow = true
+        request.scan = scan
+        request.numberOfRows = 1
+        request.closesScanner = true
+        let bytes = request.encoded()
+        let call = HBaseCall(service: .client, method: "Scan", target: .region(.meta, row: [])) { _ in bytes }
+        start(call, isInternal: true) { [weak self] result in
+            table.isCheckingState = false
+            guard case .success(let reply) = result, TableStateRow.isDisabled(reply.frame) else { return }
+            self?.failAll(
+                of: table, HBaseError(.tableNotEnabled, "table \"\(table.table)\" is disabled"))
+        }
+    }
+
+    /// Ends everything that waits for regions of a table, also what waits for its next try.
+    private func failAll(of table: TableState, _ error: HBaseError) {
+        failParked(table, error)
+        for index in retries.indices {
+            for operation in retries[index].operations {
+                if let job = job(of: operation), job.table === table { fail(operation, error) }
+            }
+        }
+        for call in calls where !call.isFinished && call.isWaiting {
+            if case .region(let name, _) = call.call.target, name == table.table {
+                call.finish(.failure(error))
+            }
+        }
+    }
+
+    // MARK: hbase:meta itself
+
+    private func findMeta(_ table: TableState) {
+        guard let registry else {
+            failParked(table, HBaseError(.refused, "the settings name no server to ask for the cluster"))
+            table.isLookingUp = false
+            return
+        }
+        registry.find(.meta) { [weak self] result in
+            table.isLookingUp = false
+            guard let self else { return }
+            switch result {
+            case .failure(let error): self.lookupFailed(error, table)
+            case .success(let server):
+                table.failedLookups = 0
+                let info = RegionInfo(regionID: 1, table: .meta)
+                self.learn(
+                    RegionLocation(region: info, name: RegionSpecifier.meta.value, server: server), table)
+                self.reroute(table)
+            }
+        }
+    }
+
+    // MARK: all regions
+
+    func listRegions(
+        _ table: HBaseTable, _ completion: @escaping @Sendable (Result<[RegionLocation], HBaseError>) -> Void
+    ) {
+        listRegions(table, from: [], found: [], completion)
+    }
+
+    private func listRegions(
+        _ table: HBaseTable, from startKey: [UInt8], found: [RegionLocation],
+        _ completion: @escaping @Sendable (Result<[RegionLocation], HBaseError>) -> Void
+    ) {
+        let page: UInt32 = 500
+        readMeta(MetaScan.list(table, from: startKey, rows: page)) { [weak self] result in
+            guard let self else { return }
+            switch result {
+            case .failure(let error): completion(.failure(error))
+            case .success(let rows):
+                let own = rows.filter { $0.region.table == table }
+                if own.isEmpty, found.isEmpty {
+                    completion(
+                        .failure(HBaseError(.tableNotFound, "table \"\(table)\" does not exist")))
+                    return
+                }
+                let locations = found + own.compactMap(\.location)
+                // The page may end between a split parent and its daughters, which start at the same key.
+                guard let last = own.last, !last.region.endKey.isEmpty, last.region.endKey > startKey else {
+                    completion(.success(locations))
+                    return
+                }
+                self.listRegions(table, from: last.region.endKey, found: locations, completion)
+            }
+        }
+    }
+}
+
+private func > (left: [UInt8], right: [UInt8]) -> Bool {
+    left.withUnsafeBytes { first in right.withUnsafeBytes { first.compare($0) > 0 } }
+}
+
+extension MetaRow {
+    func holds(_ row: [UInt8]) -> Bool { row.withUnsafeBytes { holds($0) } }
+
+    func holds(_ row: UnsafeRawBufferPointer) -> Bool {
+        region.startKey.withUnsafeBytes { $0.compare(row) <= 0 }
+            && (region.endKey.isEmpty || region.endKey.withUnsafeBytes { row.compare($0) < 0 })
+    }
+}
+
+extension GenericCall {
+    /// Whether the call waits for the region of the row.
+    fileprivate func isFor(_ row: [UInt8], _ meta: MetaRow?) -> Bool {
+        guard case .region(_, let own) = call.target else { return false }
+        return meta?.holds(own) ?? (own == row)
+    }
+}
+
+/// The row of a table in `hbase:meta`, family `table`.
+enum TableStateRow {
+    /// DISABLED or DISABLING.
+    static func isDisabled(_ frame: ResponseFrame) -> Bool {
+        var state: UInt64 = 0
+        frame.bytes.withRaw { all in
+            guard let response = try? ScanResponse(frame) else { return }
+            for result in response.results {
+                try? result.forEachCell(in: all) { (cell) throws(WireError) in
+                    var reader = ProtobufReader(cell.value)
+                    while let field = try reader.next() {
+                        if field == 1 { state = try reader.uint64() } else { try reader.skip() }
+                    }
+                }
+            }
+        }
+        return state == 1 || state == 2
+    }
+}

@@ -1,0 +1,24 @@
+/// A table that the client has dealings with: where its regions are, and what waits for that knowledge.
+final class TableState {
+    let table: HBaseTable
+    /// Keeps rows of different tables apart in the `RowGate`.
+    let seed: UInt64
+    var cache = RegionCache()
+    /// Operations and calls whose region is not known.
+    var parked = OperationQueue()
+    var parkedCalls: [GenericCall] = []
+    /// A scan of `hbase:meta` for this table is on its way, or waits for its next try.
+    var isLookingUp = false
+    /// The table's state is being read.
+    var isCheckingState = false
+    /// Look-ups that failed, one after the other.
+    var failedLookups = 0
+
+    init(_ table: HBaseTable, seed: UInt64) {
+        self.table = table
+        self.seed = seed
+    }
+
+    var isMeta: Bool { table == .meta }
+    var hasParked: Bool { !parked.isEmpty || !parkedCalls.isEmpty }
+}

@@ -1,0 +1,27 @@
+/// A region as the client knows it, and the operations that wait to be sent to it. A region that moved is another
+/// object: an answer or error that comes late touches only the object that it belongs to.
+final class Region {
+    let location: RegionLocation
+    let startKey: [UInt8]
+    let endKey: [UInt8]
+    let server: ServerState
+    unowned let table: TableState
+    /// The location comes from an exception and was not read from `hbase:meta`.
+    let isHint: Bool
+    var queue = OperationQueue()
+    /// In the server's list of regions that have something to send.
+    var isReady = false
+    /// Only operations that wait for their rows are left.
+    var isBlocked = false
+    /// False once the location was dropped.
+    var isCurrent = true
+
+    init(_ location: RegionLocation, server: ServerState, table: TableState, isHint: Bool = false) {
+        self.location = location
+        startKey = location.region.startKey
+        endKey = location.region.endKey
+        self.server = server
+        self.table = table
+        self.isHint = isHint
+    }
+}
