@@ -6,6 +6,7 @@ import Glibc
 /// sluice-bench generate FILE ROWS      write bids as lines of JSON, or CSV by the name
 /// sluice-bench QUERY FILE [REPEATS]    run a query, print rows per CPU second
 /// sluice-bench DECODER FILE [REPEATS]  run a decoder or encoder alone over the file in memory
+/// sluice-bench hbase-get|hbase-multiget|hbase-put …   see `HBaseBench`
 /// ```
 @main
 struct Bench {
@@ -15,6 +16,13 @@ struct Bench {
         if arguments[0] == "generate" {
             guard arguments.count == 3, let rows = Int(arguments[2]) else { fail(usage) }
             guard BidGenerator.write(rows, to: arguments[1]) else { fail("cannot write \(arguments[1])") }
+            return
+        }
+        if let bench = HBaseBench(rawValue: arguments[0]) {
+            switch bench.run(Array(arguments.dropFirst())) {
+            case .failure(let failure): fail(failure.text)
+            case .success(let line): print(line)
+            }
             return
         }
         if let bench = DecoderBench(rawValue: arguments[0]) {

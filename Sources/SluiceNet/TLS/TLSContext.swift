@@ -1,4 +1,5 @@
 import COpenSSL
+import Cuv
 import Glibc
 
 /// The files of a `TLSConfiguration`, loaded: what many sessions share. Used on one loop's thread.
