@@ -93,9 +93,23 @@ public enum AdminAnswers {
         return number
     }
 
-    /// The messages of field 1: `GetTableDescriptorsResponse`, `GetTableNamesResponse`,
+    /// `GetTableDescriptorsResponse`.
+    public static func tableSchemas(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> [TableSchema] {
+        try list(TableSchema.self, bytes)
+    }
+
+    /// `GetTableNamesResponse`.
+    public static func tableNames(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> [HBaseTable] {
+        try list(HBaseTable.self, bytes)
+    }
+
     /// `ListNamespaceDescriptorsResponse`.
-    public static func list<M: ProtobufReadable>(
+    public static func namespaces(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> [NamespaceDescriptor] {
+        try list(NamespaceDescriptor.self, bytes)
+    }
+
+    /// The messages of field 1.
+    static func list<M: ProtobufReadable>(
         _ type: M.Type, _ bytes: UnsafeRawBufferPointer
     ) throws(WireError) -> [M] {
         var reader = ProtobufReader(bytes)

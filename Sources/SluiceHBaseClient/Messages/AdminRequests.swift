@@ -65,6 +65,14 @@ public enum AdminRequests {
         }
     }
 
+    /// `DeleteNamespaceRequest`.
+    public static func deleteNamespace(_ name: String, _ nonce: Nonce) -> [UInt8] {
+        message { writer in
+            writer.field(1, name)
+            nonce.write(2, to: &writer)
+        }
+    }
+
     /// `GetTableDescriptorsRequest`: one table, or all user tables (of a namespace).
     public static func tableDescriptors(_ table: HBaseTable?, namespace: String? = nil) -> [UInt8] {
         message { writer in
