@@ -38,7 +38,7 @@ let package = Package(
         .target(name: "CPCRE2", linkerSettings: [.linkedLibrary("pcre2-8")]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .systemLibrary(name: "Cuv", path: "Sources/Cuv"),
-        .target(name: "CGSSAPI", linkerSettings: [.linkedLibrary("gssapi_krb5")]),
+        .target(name: "CGSSAPI", linkerSettings: [.linkedLibrary("gssapi_krb5"), .linkedLibrary("krb5")]),
         .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
 
         // L1 and what stands beside it.
@@ -133,7 +133,7 @@ let package = Package(
             name: "SluiceHBaseFake", dependencies: ["SluiceBase", "SluiceNet"],
             path: "Tests/SluiceHBaseFake", swiftSettings: settings),
         tests("ArchitectureTests", []),
-        tests("SluiceNetTests", ["SluiceBase", "SluiceNet", "COpenSSL"]),
+        tests("SluiceNetTests", ["SluiceBase", "SluiceNet", "COpenSSL", "CGSSAPI"]),
         tests(
             "SluiceHBaseClientTests", ["SluiceBase", "SluiceNet", "SluiceHBaseClient", "SluiceHBaseFake"]),
         tests(

@@ -40,23 +40,10 @@ final class TestCertificates: Sendable {
             buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
         }
         folder = try #require(made)
-        #expect(Self.shell(Self.script, [folder]) == 0)
+        #expect(TestShell.run(Self.script, [folder]) == 0)
     }
 
-    deinit { _ = Self.shell("rm -r \"$1\"", [folder]) }
+    deinit { _ = TestShell.run("rm -r \"$1\"", [folder]) }
 
     func path(_ file: String) -> String { folder + "/" + file }
-
-    /// Exit status of a script, whose output is thrown away.
-    private static func shell(_ script: String, _ arguments: [String]) -> Int32 {
-        let words: [String] = ["sh", "-c", "exec >/dev/null 2>&1\n" + script, "sh"] + arguments
-        var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
-        pointers.append(nil)
-        defer { for pointer in pointers { free(pointer) } }
-        var process = pid_t()
-        guard posix_spawn(&process, "/bin/sh", nil, nil, pointers, environ) == 0 else { return -1 }
-        var status: Int32 = 0
-        waitpid(process, &status, 0)
-        return status
-    }
 }

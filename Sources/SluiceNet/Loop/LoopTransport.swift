@@ -150,6 +150,12 @@ public final class LoopTransport: Transport {
         }
     }
 
+    /// Has the handler's `woken` called soon; for any thread, also after the end of the loop.
+    public var wake: @Sendable () -> Void {
+        let signal = self.signal
+        return { signal.wake() }
+    }
+
     // MARK: Transport
 
     public var now: Int64 { Int64(truncatingIfNeeded: uv_hrtime()) }
