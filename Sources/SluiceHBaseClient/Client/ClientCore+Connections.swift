@@ -9,8 +9,8 @@ extension ClientCore {
         return made
     }
 
-    /// The connection when it is ready. Otherwise it is being opened, or will be once the pause after its last
-    /// failure is over.
+    /// The connection when it is ready. Otherwise it is being opened, or will be once the pause after its
+    /// last failure is over.
     func readyConnection(_ server: ServerState, _ service: HBaseCall.Service) -> ServerConnection? {
         if let connection = server.connections[service] {
             return connection.state == .ready ? connection : nil
@@ -21,7 +21,6 @@ extension ClientCore {
         }
         var rpc = RPCConnection<PendingCall>.Settings(user: settings.user, service: service.rawValue)
         rpc.largestFrame = settings.maxFrameBytes
-        if let authenticator { rpc.sasl = authenticator(server.endpoint) }
         let id = transport.connect(
             server.endpoint, tls: settings.tls, timeoutNanos: settings.connectTimeoutNanos)
         let connection = ServerConnection(
@@ -33,6 +32,15 @@ extension ClientCore {
     }
 
     func connectionOpened(_ connection: ServerConnection) {
+        if case .kerberos(let kerberos) = settings.authentication {
+            secure(connection, kerberos)
+        } else {
+            start(connection)
+        }
+    }
+
+    /// Sends what opens the connection: preamble and header, or preamble and token.
+    func start(_ connection: ServerConnection) {
         do {
             let bytes = try connection.rpc.start()
             transport.send(bytes, on: connection.id)
@@ -56,6 +64,7 @@ extension ClientCore {
     func connectionReceived(_ bytes: UnsafeRawBufferPointer, _ connection: ServerConnection) {
         connection.lastReceived = now
         connection.hasReceived = true
+        if connection.security != nil { return securityReceived(bytes, connection) }
         let server = connection.server
         server.metrics.bytesReceived += UInt64(bytes.count)
         var rpc = connection.rpc
@@ -140,7 +149,7 @@ extension ClientCore {
         connection.server.connections[connection.service] = nil
     }
 
-    private func end(_ connection: ServerConnection, _ error: HBaseError, _ rule: ExceptionRule) {
+    func end(_ connection: ServerConnection, _ error: HBaseError, _ rule: ExceptionRule) {
         let server = connection.server
         forget(connection)
         server.failures += 1

@@ -1,19 +1,22 @@
 import SluiceBase
 import SluiceNet
 
-/// The client's state machine: takes batches and calls, finds regions, sends, reads answers, tries again. Lives on
-/// the thread of its transport and never blocks; everything from outside (connections, time, random numbers) comes
-/// in, so that it runs on simulated transports too.
+/// The client's state machine: takes batches and calls, finds regions, sends, reads answers, tries again.
+/// Lives on the thread of its transport and never blocks; everything from outside (connections, time, random
+/// numbers) comes in, so that it runs on simulated transports too.
 ///
-/// An operation is always in exactly one place: in the queue of its region, in a Multi on its way, parked with its
-/// table until the region is known, or in a group that waits for its next try. Queues are ordered by submission, and
-/// the `RowGate` keeps a row's mutations from being on their way in two places; so mutations of one row are applied
-/// in the order in which they were submitted.
+/// An operation is always in exactly one place: in the queue of its region, in a Multi on its way, parked
+/// with its table until the region is known, or in a group that waits for its next try. Queues are ordered by
+/// submission, and the `RowGate` keeps a row's mutations from being on their way in two places; so mutations
+/// of one row are applied in the order in which they were submitted.
 final class ClientCore: TransportHandler {
     let settings: ClientSettings
     let transport: any Transport
     let mailbox: ClientMailbox
-    let authenticator: Authenticator?
+    /// Asked when the settings want Kerberos.
+    let authenticator: (any Authenticator)?
+    /// Has `woken` called, from any thread.
+    let wakeUpLoop: @Sendable () -> Void
     let backoff: Backoff
     var random: RandomSource
     /// Makes nonces of this client different from those of all others.
@@ -64,12 +67,13 @@ final class ClientCore: TransportHandler {
 
     init(
         _ settings: ClientSettings, transport: any Transport, mailbox: ClientMailbox, seed: UInt64,
-        authenticator: Authenticator? = nil
+        authenticator: (any Authenticator)? = nil, wake: @escaping @Sendable () -> Void = {}
     ) {
         self.settings = settings
         self.transport = transport
         self.mailbox = mailbox
         self.authenticator = authenticator
+        wakeUpLoop = wake
         backoff = Backoff(pauseNanos: settings.pauseNanos)
         random = RandomSource(seed: seed)
         nonceGroup = random.next() | 1
@@ -149,7 +153,7 @@ final class ClientCore: TransportHandler {
         case .mutate(let batch, let timeout, let completion): mutate(batch, timeout, completion)
         case .call(let call, let completion): start(call, completion)
         case .regions(let table, let completion): listRegions(table, completion)
-        case .later(let nanos, let action): if !isClosed { later(at: deadline(nanos), action) }
+        case .authenticated(let connection, let result): authenticated(connection, result)
         case .metrics(let completion): completion(snapshot())
         case .close: close()
         }

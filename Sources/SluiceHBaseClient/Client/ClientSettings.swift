@@ -12,8 +12,12 @@ public struct ClientSettings: Sendable, Hashable {
 
     public enum Authentication: Sendable, Hashable {
         case simple
-        /// Tickets of the credential cache or a client keytab; `serverPrincipal` may hold `_HOST`.
-        case kerberos(serverPrincipal: String)
+        case kerberos(KerberosSettings)
+
+        /// With the tickets of the default cache; `serverPrincipal` may hold `_HOST`.
+        public static func kerberos(serverPrincipal: String) -> Authentication {
+            .kerberos(KerberosSettings(regionServer: .named(serverPrincipal)))
+        }
     }
 
     public var registry: Registry

@@ -2,12 +2,13 @@ import SluiceBase
 public import SluiceNet
 import Synchronization
 
-/// A client of one HBase cluster, for any thread: hands batches and calls to a `ClientCore` on a loop thread of its
-/// own.
+/// A client of one HBase cluster, for any thread: hands batches and calls to a `ClientCore` on a loop thread
+/// of its own.
 ///
-/// Nothing blocks. Completions are called on the loop thread and must return quickly; they may submit more work.
-/// Every batch and call is completed exactly once, at the latest when its time is up or the client is closed.
-/// Back-pressure is the caller's: `queuedOperations` and `queuedBytes` tell what was submitted and not yet answered.
+/// Nothing blocks. Completions are called on the loop thread and must return quickly; they may submit more
+/// work. Every batch and call is completed exactly once, at the latest when its time is up or the client is
+/// closed. Back-pressure is the caller's: `queuedOperations` and `queuedBytes` tell what was submitted and
+/// not yet answered.
 public final class HBaseClient: Sendable {
     public let settings: ClientSettings
     private let mailbox: ClientMailbox
@@ -16,16 +17,20 @@ public final class HBaseClient: Sendable {
 
     /// Starts a loop thread. Errors: the system has no thread or descriptor left.
     public convenience init(
-        _ settings: ClientSettings, authenticator: Authenticator? = nil
+        _ settings: ClientSettings, authenticator: (any Authenticator)? = nil
     ) throws(NetworkError) {
         try self.init(settings, authenticator: authenticator, seed: UInt64.random(in: 0...UInt64.max))
     }
 
-    private init(_ settings: ClientSettings, authenticator: Authenticator?, seed: UInt64) throws(NetworkError) {
+    private init(_ settings: ClientSettings, authenticator: (any Authenticator)?, seed: UInt64)
+        throws(NetworkError)
+    {
         let mailbox = ClientMailbox()
+        let authenticator: (any Authenticator)? = authenticator ?? Self.authenticator(settings)
         let loop = try LoopThread(name: "hbase-client") { transport in
             ClientCore(
-                settings, transport: transport, mailbox: mailbox, seed: seed, authenticator: authenticator)
+                settings, transport: transport, mailbox: mailbox, seed: seed, authenticator: authenticator,
+                wake: transport.wake)
         }
         self.settings = settings
         self.mailbox = mailbox
@@ -33,22 +38,29 @@ public final class HBaseClient: Sendable {
         wake = { loop.wake() }
     }
 
-    private init(_ settings: ClientSettings, _ mailbox: ClientMailbox, _ wake: @escaping @Sendable () -> Void) {
+    private static func authenticator(_ settings: ClientSettings) -> (any Authenticator)? {
+        guard case .kerberos(let kerberos) = settings.authentication else { return nil }
+        return KerberosAuthenticator(kerberos.login, accepted: kerberos.protections)
+    }
+
+    private init(_ settings: ClientSettings, _ mailbox: ClientMailbox, _ wake: @escaping @Sendable () -> Void)
+    {
         self.settings = settings
         self.mailbox = mailbox
         self.wake = wake
         loop = nil
     }
 
-    /// A client on a transport of the caller's: `handler` is to hear the transport's events, and `woken` after every
-    /// call of `wake`.
+    /// A client on a transport of the caller's: `handler` is to hear the transport's events, and `woken`
+    /// after every call of `wake`.
     public static func on(
         _ transport: any Transport, _ settings: ClientSettings, seed: UInt64,
-        authenticator: Authenticator? = nil, wake: @escaping @Sendable () -> Void
+        authenticator: (any Authenticator)? = nil, wake: @escaping @Sendable () -> Void
     ) -> (client: HBaseClient, handler: any TransportHandler) {
         let mailbox = ClientMailbox()
         let core = ClientCore(
-            settings, transport: transport, mailbox: mailbox, seed: seed, authenticator: authenticator)
+            settings, transport: transport, mailbox: mailbox, seed: seed, authenticator: authenticator,
+            wake: wake)
         return (HBaseClient(settings, mailbox, wake), core)
     }
 
@@ -88,11 +100,6 @@ public final class HBaseClient: Sendable {
         of table: HBaseTable, _ completion: @escaping @Sendable (Result<[RegionLocation], HBaseError>) -> Void
     ) {
         post(.regions(table, completion))
-    }
-
-    /// Calls `action` on the loop thread after so many nanoseconds, unless the client is closed before.
-    func after(nanos: Int64, _ action: @escaping @Sendable () -> Void) {
-        post(.later(max(nanos, 0), action))
     }
 
     public func metrics(_ completion: @escaping @Sendable (ClientMetrics) -> Void) {

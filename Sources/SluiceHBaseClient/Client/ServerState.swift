@@ -1,6 +1,7 @@
 import SluiceNet
 
-/// A region server or master: its connections, and the regions with operations for it. Lives on the loop thread.
+/// A region server or master: its connections, and the regions with operations for it. Lives on the loop
+/// thread.
 final class ServerState {
     let endpoint: Endpoint
     var connections: [HBaseCall.Service: ServerConnection] = [:]
@@ -40,6 +41,8 @@ final class ServerConnection {
     var waiting: [GenericCall] = []
     /// When each open call is lost.
     var timeouts: [UInt32: Int64] = [:]
+    /// What a secured connection waits for before its preamble.
+    var security: ConnectionSecurity?
     var lastReceived: Int64
     var hasReceived = false
 

@@ -1,9 +1,9 @@
-/// One connection to one service of an HBase server, as a pure state machine: bytes in, bytes and events out. It
-/// has no clock and does no input or output.
+/// One connection to one service of an HBase server, as a pure state machine: bytes in, bytes and events out.
+/// It has no clock and does no input or output.
 ///
-/// `Call` is what the owner wants back with the answer of a call. Answers come in any order and are matched by
-/// number; an answer to a number that is not open (a call given up) is passed over.
-/// Sources: hbase-client `NettyRpcConnection`, `ServerRpcConnection`.
+/// `Call` is what the owner wants back with the answer of a call. Answers come in any order and are matched
+/// by number; an answer to a number that is not open (a call given up) is passed over. Sources: hbase-client
+/// `NettyRpcConnection`, `ServerRpcConnection`.
 public struct RPCConnection<Call> {
     public struct Settings {
         public var header: ConnectionHeader
@@ -54,8 +54,8 @@ public struct RPCConnection<Call> {
 
     // MARK: opening
 
-    /// The first bytes, to be sent when the transport is open. Without authentication the connection is ready at
-    /// once: the server sends no reply.
+    /// The first bytes, to be sent when the transport is open. Without authentication the connection is ready
+    /// at once: the server sends no reply.
     public mutating func start() throws(RPCFailure) -> [UInt8] {
         guard let sasl = settings.sasl else {
             state = .ready
@@ -85,7 +85,8 @@ public struct RPCConnection<Call> {
 
     // MARK: calls
 
-    /// Begins a call: writes its frame. `cells` appends exactly `cellBlockLength` bytes of cells after the message.
+    /// Begins a call: writes its frame. `cells` appends exactly `cellBlockLength` bytes of cells after the
+    /// message.
     ///
     /// - `timeoutMillis`: the server drops the call when it has not begun it by then; 0 for none.
     /// - `priority`: 0 for user calls.
@@ -133,7 +134,7 @@ public struct RPCConnection<Call> {
     /// Wraps bytes where the authentication asks for it.
     mutating func outgoing(_ bytes: consuming [UInt8]) throws(RPCFailure) -> [UInt8] {
         guard wraps, let sasl = settings.sasl else { return bytes }
-        do { return RPCConnection.prefixed(try sasl.wrap(bytes)) } catch {
+        do { return try sasl.wrap(bytes) } catch {
             throw fail(.authentication("\(error)"))
         }
     }

@@ -1,4 +1,4 @@
-public import SluiceNet
+import SluiceNet
 
 /// What a client asks of a registry.
 enum RegistryQuestion: Sendable, Hashable {
@@ -21,9 +21,6 @@ protocol ClusterRegistry: AnyObject {
     func tick()
     func close()
 }
-
-/// Makes the authentication of one connection to a server; nil: SIMPLE.
-public typealias Authenticator = @Sendable (Endpoint) -> (any SASLMachine)?
 
 extension ClientCore {
     func makeRegistry() -> (any ClusterRegistry)? {

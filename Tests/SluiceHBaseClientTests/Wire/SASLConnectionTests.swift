@@ -21,7 +21,7 @@ private final class ScriptedSASL: SASLMachine {
         return token.map { $0 &+ 1 }
     }
 
-    func wrap(_ bytes: [UInt8]) throws -> [UInt8] { bytes.map { ~$0 } }
+    func wrap(_ bytes: [UInt8]) throws -> [UInt8] { RPCConnection<Int>.prefixed(bytes.map { ~$0 }) }
     func unwrap(_ bytes: UnsafeRawBufferPointer) throws -> [UInt8] { bytes.map { ~$0 } }
 }
 
@@ -91,7 +91,8 @@ private final class ScriptedSASL: SASLMachine {
 
     @Test func refusalsNameTheServersReason() throws {
         var connection = try started(wraps: false)
-        let refusal = bytes(hex: "00000001 00000003") + [UInt8]("a.B".utf8) + [0, 0, 0, 2] + [UInt8]("no".utf8)
+        let refusal =
+            bytes(hex: "00000001 00000003") + [UInt8]("a.B".utf8) + [0, 0, 0, 2] + [UInt8]("no".utf8)
         #expect(throws: RPCFailure.refused(className: "a.B", message: "no")) {
             try connection.take(refusal, chunk: 1)
         }

@@ -1,0 +1,91 @@
+import SluiceNet
+
+/// What a secured connection waits for before its preamble.
+enum ConnectionSecurity {
+    /// The server's answer to the question for its principal.
+    case principal(SpecialPreamble.Reader)
+    /// The ticket for the server.
+    case ticket
+}
+
+/// The opening of connections with Kerberos: the server's principal is known or asked for, a ticket is
+/// fetched on another thread, then the `RPCConnection` shakes hands.
+extension ClientCore {
+    func secure(_ connection: ServerConnection, _ kerberos: KerberosSettings) {
+        let expected: ServerPrincipal =
+            connection.service == .master ? kerberos.master : kerberos.regionServer
+        if let principal = expected.name(for: connection.server.endpoint) {
+            getTicket(connection, principal)
+            return
+        }
+        connection.security = .principal(SpecialPreamble.Reader(.serverPrincipal))
+        transport.send(SpecialPreamble.serverPrincipal.bytes, on: connection.id)
+    }
+
+    func securityReceived(_ bytes: UnsafeRawBufferPointer, _ connection: ServerConnection) {
+        guard case .principal(var reader) = connection.security else {
+            return connectionFailed(connection, .authentication("the server speaks before it is asked"))
+        }
+        connection.security = .ticket
+        do throws(RPCFailure) {
+            guard let answer = try reader.received(bytes) else {
+                connection.security = .principal(reader)
+                return
+            }
+            try take(answer, connection)
+        } catch {
+            connectionFailed(connection, error)
+        }
+    }
+
+    private func take(_ answer: SpecialPreamble.Answer, _ connection: ServerConnection) throws(RPCFailure) {
+        switch answer {
+        case .serverPrincipal(let principal): getTicket(connection, principal)
+        case .notSecured:
+            guard allowsSimpleFallback else { throw .notSecured }
+            connection.security = nil
+            start(connection)
+        case .notSupported, .clusterID:
+            throw .authentication(
+                "the server does not tell its principal; set hbase.regionserver.kerberos.principal")
+        }
+    }
+
+    private var allowsSimpleFallback: Bool {
+        guard case .kerberos(let kerberos) = settings.authentication else { return false }
+        return kerberos.allowsSimpleFallback
+    }
+
+    private func getTicket(_ connection: ServerConnection, _ principal: String) {
+        connection.security = .ticket
+        guard let authenticator else {
+            return connectionFailed(
+                connection, .authentication("the client has no way to get Kerberos tickets"))
+        }
+        let id = connection.id
+        authenticator.prepare(serverPrincipal: principal) { [mailbox, wakeUpLoop] result in
+            if mailbox.post(.authenticated(id, result)) { wakeUpLoop() }
+        }
+    }
+
+    /// The ticket is there, or will not come.
+    func authenticated(_ id: ConnectionID, _ result: Result<PreparedAuthentication, AuthenticationError>) {
+        guard let connection = connections[id], case .ticket = connection.security else { return }
+        switch result {
+        case .success(let prepared):
+            connection.security = nil
+            var rpc = connection.rpc.settings
+            rpc.sasl = prepared.machine
+            rpc.header.effectiveUser = prepared.user
+            rpc.allowsSimpleFallback = allowsSimpleFallback
+            connection.rpc = RPCConnection(rpc)
+            start(connection)
+        case .failure(let error):
+            transport.close(id)
+            let text: String = error.hint.map { "\(error.message) (\($0))" } ?? error.message
+            let problem = HBaseError(.authentication, text, server: connection.server.endpoint)
+            let recovery: ExceptionRule.Recovery = error.isTemporary ? .dropServer : .fail
+            end(connection, problem, ExceptionRule(.authentication, recovery))
+        }
+    }
+}
