@@ -9,6 +9,8 @@ final class ClientMailbox: Sendable {
         case mutate(MutationBatch, Int64?, @Sendable (MutationResults) -> Void)
         case call(HBaseCall, @Sendable (Result<HBaseReply, HBaseError>) -> Void)
         case regions(HBaseTable, @Sendable (Result<[RegionLocation], HBaseError>) -> Void)
+        /// Something to do after so many nanoseconds.
+        case later(Int64, @Sendable () -> Void)
         /// The first token for a connection is there, or will not come.
         case authenticated(ConnectionID, Result<PreparedAuthentication, AuthenticationError>)
         case metrics(@Sendable (ClientMetrics) -> Void)

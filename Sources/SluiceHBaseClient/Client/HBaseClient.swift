@@ -102,6 +102,11 @@ public final class HBaseClient: Sendable {
         post(.regions(table, completion))
     }
 
+    /// Calls `action` on the loop thread after so many nanoseconds, unless the client is closed before.
+    func after(nanos: Int64, _ action: @escaping @Sendable () -> Void) {
+        post(.later(max(nanos, 0), action))
+    }
+
     public func metrics(_ completion: @escaping @Sendable (ClientMetrics) -> Void) {
         post(.metrics(completion))
     }

@@ -59,7 +59,7 @@ struct CaptureTests {
         let frames = try capture("04-multi").section("two Puts")
         let recorded = frames[0].bytes
         let region = try regionName(recorded)
-        let columns = [("k1", "f", "q", "1"), ("k3", "f", "q", "3"), ("k3", "g", "w", "3")]
+        let columns = [("k1", "f", "q", "1"), ("k3", "f", "q", "3"), ("k3", "g", "q", "3")]
         let puts = columns.map { TestCell($0.0, $0.1, $0.2, 7, .put, text($0.3)) }
         let made = try request(like: recorded, "Multi", cells: puts) { writer in
             let mark = writer.beginRegionAction(region: region)
