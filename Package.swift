@@ -109,7 +109,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "SluiceBase", "SluiceCatalog", "SluiceHBase", "SluiceShell", "SluiceEngine",
+                "SluiceBase", "SluiceCatalog", "SluiceHBase", "SluicePlanner", "SluiceShell", "SluiceEngine",
                 "SluiceCommandLine",
             ],
             swiftSettings: settings),

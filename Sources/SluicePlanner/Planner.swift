@@ -15,6 +15,8 @@ public struct PlannedJob: Sendable {
     /// Every source ends.
     public var isBounded: Bool
     public var warnings: [SQLError]
+    /// Per INSERT into a table with a key what the key is made of.
+    public var sinkKeys: [SinkKey] = []
     /// After binding, and after the rules.
     public var logical: [LogicalPlan]
     public var optimized: [LogicalPlan]
@@ -47,7 +49,13 @@ public struct Planner {
             statements.append(Statement(plan: bound.plan, sink: bound.sink))
             warnings += binder.warnings
         }
-        return try build(statements, warnings)
+        let trace = KeyTrace(functions: environment.functions)
+        let keys = statements.compactMap { statement in
+            statement.sink.flatMap { trace.key(of: $0, statement.plan) }
+        }
+        var job = try build(statements, warnings + keys.compactMap(\.warning))
+        job.sinkKeys = keys
+        return job
     }
 
     /// The columns of a query, for CREATE VIEW and CREATE TABLE AS.

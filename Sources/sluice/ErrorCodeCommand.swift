@@ -38,6 +38,10 @@ enum ErrorCodeCommand {
         (.changelogMismatch, "a table that takes inserted rows only cannot take the updates of this query"),
         (.streamingRefused, "the query would never end or keep unlimited state in streaming mode"),
         (.batchRefused, "the query makes sense in streaming mode only"),
+        (
+            .nonDeterministicKey,
+            "a key is made of a random number or a clock: rows that are computed again get another key"
+        ),
         (.connectorOption, "an option of a table is unknown, missing or has a value it cannot have"),
         (.connectorIO, "a file or an external system could not be read or written"),
         (.tableStore, "the embedded HBase store refused an operation"),

@@ -32,7 +32,8 @@ enum Program {
         subcommands: [
             RunCommand.spec, ShellCommand.spec, CheckCommand.check, CheckCommand.explain, FormatCommand.spec,
             CatalogCommand.spec,
-            HBaseCommand.spec, ErrorCodeCommand.spec, ManualCommands.help, ManualCommands.completions,
+            HBaseCommand.spec, AdviseCommand.spec, ErrorCodeCommand.spec, ManualCommands.help,
+            ManualCommands.completions,
             ManualCommands.manual,
             CommandSpec(
                 "version", summary: "prints the version", options: [CommandOption("json", "as JSON")]),
@@ -96,6 +97,7 @@ enum Program {
         case "explain": return CheckCommand.run(parsed, home: home, explains: true)
         case "fmt": return FormatCommand.run(parsed)
         case "hbase": return HBaseCommand.run(parsed, home: home)
+        case "advise": return AdviseCommand.run(parsed, home: home)
         case "explain-error": return ErrorCodeCommand.run(parsed)
         case "catalog":
             let context = CatalogCommand.Context(

@@ -49,8 +49,8 @@ import Testing
             "CReadline",
         ],
         "sluice": [
-            "SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceHBase", "SluiceEngine", "SluiceShell",
-            "SluiceCommandLine",
+            "SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceHBase", "SluicePlanner", "SluiceEngine",
+            "SluiceShell", "SluiceCommandLine",
         ],
         // Measures whatever lies below the engine.
         "sluice-bench": [

@@ -1,3 +1,4 @@
+import SluiceSQLite
 import SluiceTestSupport
 import Testing
 

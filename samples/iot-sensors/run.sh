@@ -16,7 +16,7 @@ trap 'exit 130' INT TERM
 if [ -n "${HBASE_CONF_DIR:-}" ]; then
   while read -r table families; do
     # shellcheck disable=SC2086
-    "$sluice" hbase create "$table" $families >/dev/null
+    "$sluice" hbase create "$table" $families >/dev/null </dev/null
     made="$made $table"
   done <<TABLES
 sample_devices info

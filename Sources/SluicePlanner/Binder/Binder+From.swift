@@ -101,6 +101,7 @@ extension Binder {
                 for (index, column) in view.columns.enumerated() { plan.fields[index].name = column.name }
             }
             warnings += inner.warnings
+            plan = plan.placed(at: span)
             plan.span = span
             return plan
         } catch {

@@ -129,6 +129,23 @@ public struct LogicalPlan: Sendable, Hashable {
 
     public var identityExprs: [BoundExpr] { fields.indices.map { column($0) } }
 
+    /// The computed columns of a view's query stand in another text than the statement; in the statement their place is
+    /// where the view is named.
+    func placed(at span: SourceSpan) -> LogicalPlan {
+        let node = with(inputs: inputs.map { $0.placed(at: span) })
+        guard case .project(let input, let exprs) = node.kind else { return node }
+        var copy = node
+        let moved = exprs.map { expr in
+            expr.rewriting { part in
+                var part = part
+                part.span = span
+                return part
+            }
+        }
+        copy.kind = .project(input, moved)
+        return copy
+    }
+
     /// A projection; plain columns keep their roles.
     public func projecting(_ exprs: [BoundExpr], names: [String], span: SourceSpan? = nil) -> LogicalPlan {
         var out: [PlanField] = []

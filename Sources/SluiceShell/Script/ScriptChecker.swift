@@ -1,6 +1,6 @@
 public import SluiceBase
 public import SluiceEngine
-import SluicePlanner
+public import SluicePlanner
 import SluiceSyntax
 
 /// Parses, binds and plans the statements of a script without starting a job.
@@ -12,6 +12,7 @@ public final class ScriptChecker {
     private var warnings: [SQLError] = []
     /// Objects whose CREATE failed; that they are missing is no news.
     private var failedObjects: Set<String> = []
+    private var keys: [SinkKey] = []
     /// The plans of queries and INSERTs in order, where they are asked for.
     private var plans: [String] = []
     private let form: PlanForm?
@@ -27,6 +28,8 @@ public final class ScriptChecker {
         public var errors: [SQLError]
         public var warnings: [SQLError]
         public var plans: [String]
+        /// What the INSERTs write as keys, with places in the script.
+        public var keys: [SinkKey]
         public var statementCount: Int
 
         /// The exit code: that of the first error by place.
@@ -40,13 +43,15 @@ public final class ScriptChecker {
         errors = parsed.errors
         for statement in parsed.statements { check(statement) }
         return Findings(
-            errors: errors, warnings: warnings, plans: plans, statementCount: parsed.statements.count)
+            errors: errors, warnings: warnings, plans: plans, keys: keys, statementCount: parsed.statements.count)
     }
 
     private func check(_ statement: ParsedStatement) {
         do throws(SQLError) {
             let outcome = try session.execute(statement)
-            warnings += outcome.warnings
+            // A run may go on with such a key; a check exists to find it.
+            errors += outcome.warnings.filter { $0.code == .nonDeterministicKey }
+            warnings += outcome.warnings.filter { $0.code != .nonDeterministicKey }
             switch outcome.result {
             case .query(let job), .insert(let job): add(job)
             case .done, .listing: break
@@ -60,6 +65,7 @@ public final class ScriptChecker {
     }
 
     private func add(_ job: PlannedJob) {
+        keys += job.sinkKeys
         guard let form else { return }
         let writer = ExplainWriter(job: job)
         plans.append(form == .json ? writer.json : writer.plan(details: []))
