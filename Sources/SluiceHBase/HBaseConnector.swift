@@ -16,6 +16,9 @@ public struct HBaseConnector: Connector {
 
     public var names: [String] { ["hbase", "hbase-2.6", "hbase-2.2"] }
     public var options: [OptionSpec] { HBaseOptionSpecs.all }
+    public var metadata: [MetadataKey] {
+        [MetadataKey("timestamp", .timestampLTZ(3), .write), MetadataKey("ttl", .bigint, .write)]
+    }
 
     public func validate(_ table: ResolvedTable) throws(SQLError) { _ = try schema(table) }
 

@@ -58,8 +58,8 @@ public struct RowKeySample: Sendable {
         }
         if report.verdict == .sequential {
             report.advice =
-                "begin keys with something that has many values, such as an id, or with a hash of the key: "
-                + "SUBSTRING(MD5(key), 1, 2) || '-' || key"
+                "begin keys with something that has many values, such as the id of what a row is about; or declare "
+                + "the table with 'row-key.salt-buckets' = '16' and load it again"
         }
         return report
     }

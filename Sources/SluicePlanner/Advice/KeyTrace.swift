@@ -177,7 +177,10 @@ struct KeyTrace {
         }
         let positions = key.compactMap { target.request.columns.firstIndex(of: $0) }
         guard !positions.isEmpty, positions.count == key.count else { return nil }
-        let origin = KeyOrigin.sequence(of: positions.map { column($0, of: plan) })
+        var origin = KeyOrigin.sequence(of: positions.map { column($0, of: plan) })
+        if let buckets = target.table.options["row-key.salt-buckets"].flatMap({ Int($0) }), buckets > 1 {
+            origin.order = .spread("a salt of \(buckets) buckets")
+        }
         return SinkKey(
             table: target.table.name, connector: target.connector.names[0],
             columns: key.map { target.table.columns[$0].name }, expression: text(positions[0], of: plan),

@@ -60,8 +60,8 @@ public struct SinkKey: Sendable {
         switch order {
         case .time, .sequence:
             return
-                "put something with many values first, such as the id of what the row is about; or a salt: "
-                + "SUBSTRING(MD5(key), 1, 2) || '-' || key"
+                "begin with something that has many values, such as the id of what the row is about; or set "
+                + "'row-key.salt-buckets' = '16'"
         case .constant:
             return
                 "fine for a counter whose increments are summed per batch; otherwise add what tells rows apart"
