@@ -102,9 +102,9 @@ import Testing
         folder.write(
             "load.sql",
             """
-            CREATE TABLE seq (k STRING, f ROW<v BIGINT>, at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp')
+            CREATE TABLE seq (k STRING, f ROW<v BIGINT>, t TIMESTAMP_LTZ(3) METADATA FROM 'timestamp')
               WITH ('connector' = 'hbase', 'table-name' = 'seq');
-            CREATE TABLE hashed (k STRING, f ROW<v BIGINT>, at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp')
+            CREATE TABLE hashed (k STRING, f ROW<v BIGINT>, t TIMESTAMP_LTZ(3) METADATA FROM 'timestamp')
               WITH ('connector' = 'hbase', 'table-name' = 'hashed');
             CREATE TABLE n (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '400',
               'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '400');

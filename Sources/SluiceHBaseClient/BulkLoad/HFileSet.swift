@@ -32,29 +32,27 @@ public final class HFileSet {
     private let settings: Settings
     private let disk: any Disk
     private var random: RandomSource
-    /// Ascending first rows of the ranges; the first one is empty.
-    private let starts: [[UInt8]]
+    private let ranges: [RowRange]
     private var range = 0
+    private var isInside = false
     private var lastRow: [UInt8] = []
     /// Of the current range, one for every family.
     private var open: [Open] = []
     public private(set) var files: [File] = []
 
-    /// `starts`: ascending first rows of the ranges, the first one empty.
-    public init(
-        _ settings: Settings, starts: [[UInt8]], disk: any Disk, random: RandomSource
-    ) {
+    /// `ranges`: ascending, without common rows.
+    public init(_ settings: Settings, ranges: [RowRange], disk: any Disk, random: RandomSource) {
         self.settings = settings
-        self.starts = starts.isEmpty ? [[]] : starts
+        self.ranges = ranges
         self.disk = disk
         self.random = random
     }
 
-    /// Writes all cells, and closes the files.
-    public func write(_ cells: SortedCells) throws(SQLError) {
+    /// Writes all cells, and closes the files. Cells outside of the ranges are left out with `skipsOthers`, else refused.
+    public func write(_ cells: SortedCells, skipsOthers: Bool = false) throws(SQLError) {
         do throws(SQLError) {
             while try cells.advance() {
-                try cells.withCell { (cell) throws(SQLError) in try append(cell) }
+                try cells.withCell { (cell) throws(SQLError) in try append(cell, skipsOthers) }
             }
             try closeAll()
         } catch {
@@ -63,7 +61,7 @@ public final class HFileSet {
         }
     }
 
-    private func append(_ bytes: UnsafeRawBufferPointer) throws(SQLError) {
+    private func append(_ bytes: UnsafeRawBufferPointer, _ skipsOthers: Bool) throws(SQLError) {
         guard let cell = StoredCell(bytes) else {
             throw SQLError(.internalError, "an HFile was given bytes that are no cell")
         }
@@ -75,6 +73,10 @@ public final class HFileSet {
                 try close(full)
             }
         }
+        guard isInside else {
+            if skipsOthers { return }
+            throw SQLError(.sinkFailed, "the regions of the table have a gap: a row lies in none of them")
+        }
         if let known = open.firstIndex(where: { $0.file.family.elementsEqual(cell.family) }) {
             try open[known].writer.append(bytes)
         } else {
@@ -84,7 +86,8 @@ public final class HFileSet {
 
     private func moveRange(to row: UnsafeRawBufferPointer) throws(SQLError) {
         var next = range
-        while next + 1 < starts.count, starts[next + 1].isNotAfter(row) { next += 1 }
+        while next < ranges.count, ranges[next].isBefore(row) { next += 1 }
+        isInside = next < ranges.count && !ranges[next].startsAfter(row)
         guard next != range else { return }
         try closeAll()
         range = next
@@ -144,12 +147,5 @@ public final class HFileSet {
         }
         files = []
         try? disk.remove(settings.folder)
-    }
-}
-
-extension [UInt8] {
-    /// As unsigned bytes.
-    func isNotAfter(_ row: UnsafeRawBufferPointer) -> Bool {
-        span.bytes.withUnsafeBytes { CellOrder.compareBytes($0, row) <= 0 }
     }
 }

@@ -115,8 +115,9 @@ import Testing
         for cell in cells.reversed() { try cell.bytes.withUnsafeBytes { try sorter.add($0) } }
         let settings = HFileSet.Settings(
             folder: "/out", writer: HFileWriter.Settings(createdMillis: 1, task: "t"))
-        let starts = ["", "b", "m\u{0}", "n"].map { Array($0.utf8) }
-        let set = HFileSet(settings, starts: starts, disk: disk, random: RandomSource(seed: 1))
+        let starts = ["", "b", "m\u{0}", "n", ""].map { Array($0.utf8) }
+        let ranges = zip(starts, starts.dropFirst()).map { RowRange(start: $0, end: $1) }
+        let set = HFileSet(settings, ranges: ranges, disk: disk, random: RandomSource(seed: 1))
         try set.write(try sorter.sorted())
         let found = try set.files.map { file in
             let image = try HFileImage(try #require(disk.contents(file.path)))
@@ -154,7 +155,7 @@ import Testing
             folder: "/out", writer: HFileWriter.Settings(createdMillis: 1, task: "t"))
         settings.writer.blockSize = 5000
         settings.maxFileBytes = 100_000
-        let set = HFileSet(settings, starts: [[]], disk: disk, random: RandomSource(seed: 1))
+        let set = HFileSet(settings, ranges: [RowRange()], disk: disk, random: RandomSource(seed: 1))
         try set.write(try sorter.sorted())
         #expect(set.files.count > 4)
         #expect(set.files.map(\.summary.cells).reduce(0, +) == 600)
