@@ -1,3 +1,4 @@
+import Cuv
 import Glibc
 import SluiceBase
 
