@@ -12,10 +12,17 @@ public protocol Sink: Sendable {
 public protocol SinkWriter: AnyObject {
     /// Takes the batch, or says when to offer it again.
     func write(_ batch: RecordBatch) throws(JobError) -> WakeUp?
+    /// Goes on with what is under way and notices what failed. When to call again; nil: nothing is under way. Called
+    /// whenever the subtask runs.
+    func poll() throws(JobError) -> WakeUp?
     /// Pushes out what is buffered, as after an idle moment of an unbounded input.
     func flush() throws(JobError)
-    /// The input ended: everything becomes visible.
+    /// The input ended and, after a last `flush`, `poll` gave nil: everything becomes visible.
     func finish() throws(JobError)
     /// Releases resources; without `finish` before, nothing unfinished becomes visible.
     func close()
+}
+
+extension SinkWriter {
+    public func poll() throws(JobError) -> WakeUp? { nil }
 }

@@ -1,17 +1,21 @@
 public import SluiceBase
 public import SluiceTableStore
 
-/// The verbs of `sluice hbase` on the embedded store. Each gives its output line by line, as text like
+/// The verbs of `sluice hbase` on the embedded store or a cluster. Each gives its output line by line, as text like
 /// HBase's shell or, with `isJSON`, one JSON object a line.
 ///
 /// Row keys, qualifiers and values are written with `\xNN` for bytes that are not printable ASCII, and
 /// read the same way.
 public struct HBaseCommands: Sendable {
-    public let store: TableStore
+    let verbs: any TableVerbs
     public let isJSON: Bool
 
     public init(store: TableStore, isJSON: Bool = false) {
-        self.store = store
+        self.init(EmbeddedVerbs(store: store), isJSON: isJSON)
+    }
+
+    init(_ verbs: any TableVerbs, isJSON: Bool) {
+        self.verbs = verbs
         self.isJSON = isJSON
     }
 
@@ -22,13 +26,13 @@ public struct HBaseCommands: Sendable {
     /// The tables; with a pattern those whose names contain it.
     public func list(matching pattern: String? = nil, _ emit: Emit) throws(SQLError) {
         var count = 0
-        for name in try store.list() {
+        for name in try verbs.tables() {
             if let pattern, !name.description.contains(pattern) { continue }
             count += 1
             if isJSON {
                 var line = JSONLine()
                 line.add("table", name.description)
-                line.add("families", try store.table(name).descriptor().families.map(\.name))
+                line.add("families", try verbs.families(name).map(\.name))
                 try emit(line.text)
             } else {
                 try emit(name.description)
@@ -38,11 +42,22 @@ public struct HBaseCommands: Sendable {
     }
 
     /// Each family is `name` or `name,VERSIONS=3,TTL=86400`.
-    public func create(_ table: String, families: [String], _ emit: Emit) throws(SQLError) {
+    /// The table begins with a region more than it has split keys.
+    public func create(
+        _ table: String, families: [String], splits: [String] = [], _ emit: Emit
+    ) throws(SQLError) {
         var list: [HBaseFamilyDescriptor] = []
         for text in families { list.append(try parseFamily(text)) }
         let name = try HBaseTableName(table)
-        try store.create(HBaseTableDescriptor(name: name, families: list))
+        let keys = splits.map { HBaseBytes.parsePrintable($0) }
+        for (index, key) in keys.enumerated() {
+            let isAfter = index == 0 ? !key.isEmpty : keys[index - 1].lexicographicallyPrecedes(key)
+            guard isAfter else {
+                throw SQLError(
+                    .tableStore, "the split key \"\(splits[index])\" is empty or not behind the one before")
+            }
+        }
+        try verbs.create(name, list, splits: keys)
         try done("created", name, emit)
     }
 
@@ -60,25 +75,30 @@ public struct HBaseCommands: Sendable {
         return family
     }
 
-    public func describe(_ table: String, _ emit: Emit) throws(SQLError) {
-        let stored = try open(table)
-        let descriptor = try stored.descriptor()
+    /// With `ddlOnly` just the CREATE TABLE statement that would fit.
+    public func describe(_ table: String, ddlOnly: Bool = false, _ emit: Emit) throws(SQLError) {
+        let name = try HBaseTableName(table)
+        if ddlOnly {
+            for line in try TableGuess(verbs, name).statement { try emit(line) }
+            return
+        }
+        let families = try verbs.families(name)
         if isJSON {
-            for family in descriptor.families {
+            for family in families {
                 var line = JSONLine()
-                line.add("table", descriptor.name.description)
+                line.add("table", name.description)
                 line.add("family", family.name)
                 for attribute in family.attributes { line.add(attribute.name, attribute.value) }
                 try emit(line.text)
             }
             return
         }
-        try emit("Table \(descriptor.name)")
-        for family in descriptor.families {
+        try emit("Table \(name)")
+        for family in families {
             let attributes = family.attributes.map { "\($0.name) => '\($0.value)'" }.joined(separator: ", ")
             try emit("{NAME => '\(family.name)', \(attributes)}")
         }
-        let guess = try TableGuess(stored)
+        let guess = try TableGuess(verbs, name)
         try emit("")
         try emit("-- a guess from \(guess.rowCount) row(s); check the types")
         for line in guess.statement { try emit(line) }
@@ -86,18 +106,20 @@ public struct HBaseCommands: Sendable {
 
     public func drop(_ table: String, _ emit: Emit) throws(SQLError) {
         let name = try HBaseTableName(table)
-        try store.drop(name)
+        try verbs.drop(name)
         try done("dropped", name, emit)
     }
 
     public func truncate(_ table: String, _ emit: Emit) throws(SQLError) {
-        try open(table).truncate()
-        try done("truncated", HBaseTableName(table), emit)
+        let name = try HBaseTableName(table)
+        try verbs.truncate(name)
+        try done("truncated", name, emit)
     }
 
     /// Removes what no reader can see any more.
     public func compact(_ table: String, _ emit: Emit) throws(SQLError) {
-        let report = try open(table).compact()
+        let name = try HBaseTableName(table)
+        guard let report = try verbs.compact(name) else { return try done("compacting", name, emit) }
         if isJSON {
             var line = JSONLine()
             line.add("kept", Int64(report.kept))
@@ -117,6 +139,4 @@ public struct HBaseCommands: Sendable {
             try emit("\(what) table \(name)")
         }
     }
-
-    func open(_ table: String) throws(SQLError) -> StoredTable { try store.table(HBaseTableName(table)) }
 }

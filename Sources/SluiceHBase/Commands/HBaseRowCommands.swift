@@ -36,7 +36,8 @@ extension HBaseCommands {
     ) throws(SQLError) {
         let bytes = try type.encode(value)
         let target = try self.column(column)
-        try open(table).put(HBaseBytes.parsePrintable(row), target, bytes, timestamp: timestamp)
+        let step = Mutation.Step.put(target, value: bytes, timestamp: timestamp)
+        try change(table, row, step)
         try report("put", 1, emit)
     }
 
@@ -45,7 +46,8 @@ extension HBaseCommands {
         _ table: String, row: String, column: String, by delta: Int64 = 1, _ emit: Emit
     ) throws(SQLError) {
         let target = try self.column(column)
-        let sum = try open(table).increment(HBaseBytes.parsePrintable(row), target, by: delta)
+        let cells = try change(table, row, .increment(target, by: delta))
+        let sum = cells.first.flatMap { cell in cell.value.withUnsafeBytes { HBaseBytes.int64($0) } } ?? delta
         if isJSON {
             var line = JSONLine()
             line.add("value", sum)
@@ -75,14 +77,21 @@ extension HBaseCommands {
         } else {
             step = .deleteRow(timestamp: timestamp)
         }
-        try open(table).mutate([Mutation(row: HBaseBytes.parsePrintable(row), [step])])
+        try change(table, row, step)
         try report("deleted", 1, emit)
+    }
+
+    @discardableResult
+    private func change(_ table: String, _ row: String, _ step: Mutation.Step) throws(SQLError) -> [StoredCell] {
+        let name = try HBaseTableName(table)
+        return try verbs.mutate(name, Mutation(row: HBaseBytes.parsePrintable(row), [step]))
     }
 
     public func get(
         _ table: String, row: String, _ arguments: HBaseReadArguments, _ emit: Emit
     ) throws(SQLError) {
-        let found = try open(table).get(HBaseBytes.parsePrintable(row), options(arguments))
+        let name = try HBaseTableName(table)
+        let found = try verbs.get(name, HBaseBytes.parsePrintable(row), options(arguments))
         if !isJSON { try emit("COLUMN" + spaces(22) + "CELL") }
         if let found {
             if isJSON {
@@ -99,21 +108,14 @@ extension HBaseCommands {
     public func scan(
         _ table: String, _ arguments: HBaseScanArguments, _ emit: Emit
     ) throws(SQLError) {
-        let scanner = try open(table).scan(range(arguments), options(arguments.read))
-        defer { scanner.close() }
+        let name = try HBaseTableName(table)
+        let range = try range(arguments)
         if !isJSON { try emit("ROW" + spaces(22) + "COLUMN+CELL") }
-        var left = arguments.limit ?? .max
         var total = 0
-        while left > 0 {
-            var rows: [StoredRow] = []
-            let wanted = min(left, 256)
-            let count = try scanner.read(
-                maxRows: wanted, onRow: { rows.append(StoredRow(row: [UInt8]($0), cells: [])) },
-                onCell: { rows[rows.count - 1].cells.append(scanner.copy($0)) })
-            for row in rows { try printRow(row, arguments.read, emit) }
-            total += count
-            left -= count
-            if count < wanted { break }
+        try verbs.scan(name, range, options(arguments.read), limit: arguments.limit ?? .max) {
+            (row) throws(SQLError) in
+            try printRow(row, arguments.read, emit)
+            total += 1
         }
         if !isJSON { try emit("\(total) row(s)") }
     }

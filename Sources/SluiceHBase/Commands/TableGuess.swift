@@ -45,9 +45,16 @@ struct TableGuess {
         }
     }
 
-    init(_ table: StoredTable) throws(SQLError) {
-        name = table.name
-        for row in try table.rows(limit: Self.sampledRows) {
+    private let options: String
+
+    init(_ verbs: any TableVerbs, _ table: HBaseTableName) throws(SQLError) {
+        name = table
+        options = verbs.ddlOptions
+        var rows: [StoredRow] = []
+        try verbs.scan(table, ScanRange(), ReadOptions(), limit: Self.sampledRows) {
+            (row) throws(SQLError) in rows.append(row)
+        }
+        for row in rows {
             rowCount += 1
             key.add(row.row)
             for cell in row.cells { add(cell) }
@@ -81,7 +88,7 @@ struct TableGuess {
             lines.append("  \(familyName) ROW<\(fields.joined(separator: ", "))>,")
         }
         lines.append("  PRIMARY KEY (`rowkey`) NOT ENFORCED")
-        lines.append(") WITH ('connector' = 'hbase', 'table-name' = '\(name)');")
+        lines.append(") WITH ('connector' = 'hbase', 'table-name' = '\(name)'\(options));")
         return lines
     }
 }

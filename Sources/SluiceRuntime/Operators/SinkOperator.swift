@@ -15,11 +15,13 @@ final class SinkOperator: StreamOperator {
     private var isDirty = false
     private var hasFlushTimer = false
     private var isEnding = false
+    private var isDraining = false
     private var enforcer: NotNullEnforcer?
 
     init(_ sink: SinkNode) { self.sink = sink }
 
     var markHandling: MarkHandling { .inBatch }
+    var isAsync: Bool { true }
 
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
@@ -55,6 +57,14 @@ final class SinkOperator: StreamOperator {
             }
             _ = held.popFirst()
             isDirty = true
+        }
+        if isEnding && !isDraining {
+            isDraining = true
+            try writer.flush()
+        }
+        if let wakeUp = try writer.poll() {
+            if case .at(let nanos) = wakeUp { context?.retryAtNanos = nanos }
+            return isEnding
         }
         if isEnding {
             isEnding = false

@@ -1,0 +1,58 @@
+import SluiceBase
+import SluiceTableStore
+
+/// What the command line does with tables, on either store. Everything waits until it is done.
+protocol TableVerbs: Sendable {
+    /// Where the tables are, for messages.
+    var place: String { get }
+    /// What a CREATE TABLE of such a table says besides the name, as in `, 'zookeeper.quorum' = 'h:2181'`.
+    var ddlOptions: String { get }
+
+    func tables() throws(SQLError) -> [HBaseTableName]
+    func families(_ table: HBaseTableName) throws(SQLError) -> [TableFamily]
+    func create(_ table: HBaseTableName, _ families: [HBaseFamilyDescriptor], splits: [[UInt8]]) throws(SQLError)
+    func drop(_ table: HBaseTableName) throws(SQLError)
+    func truncate(_ table: HBaseTableName) throws(SQLError)
+    /// Cells kept and removed, where that is known.
+    func compact(_ table: HBaseTableName) throws(SQLError) -> (kept: Int, removed: Int)?
+
+    /// The new values of increments, in order.
+    func mutate(_ table: HBaseTableName, _ mutation: Mutation) throws(SQLError) -> [StoredCell]
+    func get(_ table: HBaseTableName, _ row: [UInt8], _ options: ReadOptions) throws(SQLError) -> StoredRow?
+    /// At most `limit` rows, in order.
+    func scan(
+        _ table: HBaseTableName, _ range: ScanRange, _ options: ReadOptions, limit: Int,
+        _ body: (StoredRow) throws(SQLError) -> Void
+    ) throws(SQLError)
+    /// The regions, in key order; the embedded store has none.
+    func regions(_ table: HBaseTableName?) throws(SQLError) -> [HBaseRegionInfo]
+}
+
+/// A family and its attributes as the store names them.
+struct TableFamily: Sendable {
+    var name: String
+    var attributes: [(name: String, value: String)]
+}
+
+/// A region of a table, for SHOW HBASE REGIONS. Counts are nil where the server does not tell them.
+public struct HBaseRegionInfo: Sendable {
+    public var table: String
+    public var name: String
+    public var startKey: [UInt8]
+    public var endKey: [UInt8]
+    public var server: String
+    public var state: String
+    public var storeMegabytes: Int64?
+    public var memstoreMegabytes: Int64?
+    public var readRequests: Int64?
+    public var writeRequests: Int64?
+
+    public init(table: String, name: String, startKey: [UInt8], endKey: [UInt8], server: String, state: String) {
+        self.table = table
+        self.name = name
+        self.startKey = startKey
+        self.endKey = endKey
+        self.server = server
+        self.state = state
+    }
+}
