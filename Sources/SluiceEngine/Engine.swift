@@ -17,10 +17,15 @@ public struct Engine: Sendable {
     public let aggregates: AggregateRegistry
     public let clock: any Clock
 
+    /// The process's variables, such as `HBASE_CONF_DIR`.
+    let environment: [String: String]
+
     /// `additional` connectors come to the built-in ones and win over them by name.
     public init(
-        home: HomeFolder, clock: any Clock = SystemClock(), additional: [any Connector] = []
+        home: HomeFolder, clock: any Clock = SystemClock(), additional: [any Connector] = [],
+        environment: [String: String] = HomeFolder.processEnvironment
     ) {
+        self.environment = environment
         self.home = home
         self.clock = clock
         functions = .builtin
@@ -29,7 +34,7 @@ public struct Engine: Sendable {
         let builtin: [any Connector] = [
             FilesystemConnector(formats: .standard), DatagenConnector(), PrintConnector(),
             BlackholeConnector(),
-            HBaseConnector(store: store),
+            HBaseConnector(store: store, environment: HBaseEnvironment(environment)),
         ]
         connectors = ConnectorRegistry(builtin + additional)
     }

@@ -7,11 +7,15 @@ public import SluiceTableStore
 /// of the embedded store.
 public struct HBaseConnector: Connector {
     public let store: TableStore
+    public let clusters: ClusterPool
     private let environment: HBaseEnvironment
 
-    public init(store: TableStore, environment: HBaseEnvironment = HBaseEnvironment()) {
+    public init(
+        store: TableStore, environment: HBaseEnvironment = HBaseEnvironment(), clusters: ClusterPool = ClusterPool()
+    ) {
         self.store = store
         self.environment = environment
+        self.clusters = clusters
     }
 
     public var names: [String] { ["hbase", "hbase-2.6", "hbase-2.2"] }
@@ -49,6 +53,9 @@ public struct HBaseConnector: Connector {
                 .unsupported, "table \"\(table.name)\" can be looked up by its row key only",
                 hint: "compare \"\(table.columns[layout.schema.rowKey].name)\" with =")
         }
+        if let cluster = layout.options.cluster {
+            return ClusterLookupProvider(layout: layout, cluster: cluster, pool: clusters)
+        }
         return EmbeddedLookupProvider(store: store, layout: layout)
     }
 
@@ -63,6 +70,7 @@ public struct HBaseConnector: Connector {
                 .unsupported, "INSERT OVERWRITE into the HBase table \"\(table.name)\" is not possible")
         }
         let plan = try SinkPlan(table, request, environment)
+        if let cluster = plan.options.cluster { return ClusterSink(plan: plan, cluster: cluster, pool: clusters) }
         return EmbeddedSink(store: store, plan: plan)
     }
 

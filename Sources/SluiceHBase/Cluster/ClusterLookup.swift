@@ -1,0 +1,98 @@
+import SluiceBase
+import SluiceConnect
+import SluiceHBaseClient
+import SluiceTableStore
+
+/// Look-ups by row key in a cluster.
+struct ClusterLookupProvider: LookupProvider {
+    let layout: RowLayout
+    let cluster: ClusterOptions
+    let pool: ClusterPool
+
+    func open(_ context: ConnectorContext) throws(JobError) -> any LookupSource {
+        let table = try ClusterTable(layout.options, cluster, pool)
+        try Preflight(table, layout.schema).check()
+        if case .full(let options) = layout.options.lookup.cache {
+            _ = options
+            throw JobError(SQLError(.unsupported, "'lookup.cache' = 'FULL' needs scans of a cluster"))
+        }
+        return KeyLookup(ClusterFetcher(table, layout, context), layout, clock: context.clock)
+    }
+}
+
+/// Gets rows through the client, which groups keys by region and server and bounds what is under way. Answers come on
+/// the client's thread and wait in a mailbox until the subtask, woken, takes them.
+final class ClusterFetcher: RowFetcher {
+    private struct Request {
+        var block: CellBlock
+        var attempts: Int
+        /// Wait so long before the next attempt, on the monotonic clock.
+        var retryAtNanos: Int64?
+    }
+
+    private let table: ClusterTable
+    private let read: ReadSpec
+    private let options: LookupOptions
+    private let context: ConnectorContext
+    private let answers = Lock<[Int: RowResults]>([:])
+    private var requests: [Int: Request] = [:]
+    private var finder: LeafFinder
+
+    init(_ table: ClusterTable, _ layout: RowLayout, _ context: ConnectorContext) {
+        self.table = table
+        self.context = context
+        options = layout.options.lookup
+        read = layout.clusterRead
+        finder = LeafFinder(layout)
+    }
+
+    func begin(_ block: CellBlock, _ ticket: Int) throws(JobError) {
+        requests[ticket] = Request(block: block, attempts: 0)
+        send(ticket)
+    }
+
+    private func send(_ ticket: Int) {
+        guard let block = requests[ticket]?.block else { return }
+        requests[ticket]?.attempts += 1
+        requests[ticket]?.retryAtNanos = nil
+        var keys = RowKeys()
+        keys.reserveCapacity(keys: block.rowCount, bytes: block.byteCount)
+        for row in 0..<block.rowCount { keys.append(block.key(row)) }
+        let batch = GetBatch(table: table.name, keys: keys, read: read)
+        let (answers, waker) = (answers, context.waker)
+        table.client.get(batch, timeoutNanos: options.timeoutMillis &* 1_000_000) { results in
+            answers.withLock { $0[ticket] = results }
+            waker.wake()
+        }
+    }
+
+    func isDone(_ ticket: Int) throws(JobError) -> Bool {
+        guard let request = requests[ticket] else { return true }
+        if let at = request.retryAtNanos {
+            guard context.clock.monotonicNanos() >= at else { return false }
+            send(ticket)
+        }
+        guard let results = answers.withLock({ $0.removeValue(forKey: ticket) }) else { return false }
+        if let error = results.firstError {
+            let failure = table.failure(error)
+            guard failure.retry == .backoff, request.attempts <= options.maxRetries else { throw failure }
+            send(ticket)
+            return false
+        }
+        fill(request.block, results)
+        requests[ticket] = nil
+        return true
+    }
+
+    private func fill(_ block: CellBlock, _ results: RowResults) {
+        for row in 0..<block.rowCount where results.cellCount(ofKey: row) > 0 {
+            block.markFound(row)
+            finder.beginRow()
+            results.forEachCell(ofKey: row) { (cell: CellView) in
+                if let leaf = finder.leaf(cell.family, cell.qualifier) { block.set(row, leaf, cell.value) }
+            }
+        }
+    }
+
+    func close() { requests.removeAll() }
+}
