@@ -3,11 +3,12 @@ import SluiceCommandLine
 import SluiceEngine
 import SluiceHBase
 
-/// `sluice hbase …`: the tables of the embedded store.
+/// `sluice hbase …`: the tables of the embedded store or of a cluster.
 enum HBaseCommand {
     static let spec = CommandSpec(
-        "hbase", summary: "looks at and changes the tables of the embedded HBase store",
+        "hbase", summary: "looks at and changes HBase tables: of a cluster, or of the embedded store",
         details: """
+            A cluster is named by --quorum, --servers, --site or HBASE_CONF_DIR; without one the embedded store is meant. \
             Row keys, qualifiers and values are written as HBase's shell does: bytes that are not printable ASCII as \
             \\xNN. A column is family:qualifier.
             """,
@@ -16,7 +17,33 @@ enum HBaseCommand {
             CommandExample("sluice hbase put planes N10156 info:model EMB-145XR", "writes a cell"),
             CommandExample("sluice hbase scan planes --limit 10", "prints ten rows"),
         ],
-        subcommands: tables + rows)
+        options: target, subcommands: tables + rows)
+
+    /// How a cluster is named.
+    static let target: [CommandOption] = [
+        .value("quorum", "HOST:PORT,…", "the cluster's ZooKeeper", isInherited: true),
+        .value("znode", "PATH", "HBase's node in ZooKeeper, if not /hbase", isInherited: true),
+        .value("servers", "HOST:PORT,…", "masters or region servers instead of ZooKeeper", isInherited: true),
+        .value("site", "FILE", "an hbase-site.xml, or its folder", kind: .file, isInherited: true),
+        .value(
+            "property", short: "D", "KEY=VALUE", "a setting of HBase's client, as in hbase-site.xml",
+            isRepeatable: true, isInherited: true),
+    ]
+
+    static func readTarget(_ parsed: ParsedCommand) throws(SQLError) -> HBaseTarget {
+        var out = HBaseTarget()
+        out.options["zookeeper.quorum"] = parsed.value("quorum")
+        out.options["zookeeper.znode.parent"] = parsed.value("znode")
+        out.options["hbase.bootstrap.servers"] = parsed.value("servers")
+        out.siteFile = parsed.value("site")
+        for text in parsed.values("property") {
+            guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
+                throw SQLError(.connectorOption, "\"\(text)\" is no setting", hint: "write KEY=VALUE")
+            }
+            out.options["properties." + text[..<equals]] = String(text[text.index(after: equals)...])
+        }
+        return out
+    }
 
     private static let json = CommandOption("json", "one JSON object a line")
     private static let table = CommandOperand("TABLE", "the table")
@@ -43,11 +70,15 @@ enum HBaseCommand {
                 table,
                 CommandOperand(
                     "FAMILY", "a family, perhaps with attributes as in f,VERSIONS=3", count: .oneOrMore),
-            ], options: [json]),
+            ],
+            options: [
+                .value("split", "KEY", "a further region begins here", isRepeatable: true), json,
+            ]),
         CommandSpec(
             "describe", aliases: ["desc"],
             summary: "prints families, and a CREATE TABLE statement that would fit",
-            examples: example("describe t", "one table"), operands: [table], options: [json]),
+            examples: example("describe t --ddl", "only the statement"), operands: [table],
+            options: [CommandOption("ddl", "only the CREATE TABLE statement"), json]),
         CommandSpec(
             "drop", summary: "removes a table", examples: example("drop t", "with all its rows"),
             operands: [table],
@@ -59,6 +90,10 @@ enum HBaseCommand {
         CommandSpec(
             "compact", summary: "removes what no reader can see any more",
             examples: example("compact t", "one table"),
+            operands: [table], options: [json]),
+        CommandSpec(
+            "doctor", summary: "looks for what is wrong between here and a table",
+            examples: example("doctor t --quorum localhost:2181", "step by step"),
             operands: [table], options: [json]),
     ]
 
@@ -112,7 +147,9 @@ enum HBaseCommand {
     /// The exit code of `sluice hbase …`.
     static func run(_ parsed: ParsedCommand, home: HomeFolder) -> Int32 {
         do throws(SQLError) {
-            let commands = Engine(home: home).hbaseCommands(isJSON: parsed.flag("json"))
+            if parsed.path.last == "doctor" { return try DoctorCommand.examine(parsed, home) }
+            let target = try readTarget(parsed)
+            let commands = try Engine(home: home).hbaseCommands(isJSON: parsed.flag("json"), target)
             let emit: HBaseCommands.Emit = { line in Output.standard.write(line + "\n") }
             if try !changeTable(parsed, commands, emit) { try changeRow(parsed, commands, emit) }
             return 0
@@ -128,8 +165,10 @@ enum HBaseCommand {
         let name = parsed.operands.first ?? ""
         switch parsed.path.last {
         case "ls": try commands.list(matching: parsed.operands.first, emit)
-        case "create": try commands.create(name, families: Array(parsed.operands.dropFirst()), emit)
-        case "describe": try commands.describe(name, emit)
+        case "create": 
+            try commands.create(
+                name, families: Array(parsed.operands.dropFirst()), splits: parsed.values("split"), emit)
+        case "describe": try commands.describe(name, ddlOnly: parsed.flag("ddl"), emit)
         case "drop": try commands.drop(name, emit)
         case "truncate": try commands.truncate(name, emit)
         case "compact": try commands.compact(name, emit)

@@ -32,8 +32,8 @@ enum Program {
         subcommands: [
             RunCommand.spec, ShellCommand.spec, CheckCommand.check, CheckCommand.explain, FormatCommand.spec,
             CatalogCommand.spec,
-            HBaseCommand.spec, AdviseCommand.spec, ErrorCodeCommand.spec, ManualCommands.help,
-            ManualCommands.completions,
+            HBaseCommand.spec, DoctorCommand.spec, AdviseCommand.spec, ErrorCodeCommand.spec,
+            ManualCommands.help, ManualCommands.completions,
             ManualCommands.manual,
             CommandSpec(
                 "version", summary: "prints the version", options: [CommandOption("json", "as JSON")]),
@@ -64,6 +64,7 @@ enum Program {
             (term: "SLUICE_CATALOG", meaning: "file of the catalog"),
             (term: "SLUICE_HISTORY", meaning: "file of the shell's history"),
             (term: "SLUICE_PARAM_NAME", meaning: "value of the parameter NAME of job files"),
+            (term: "HBASE_CONF_DIR", meaning: "folder of the hbase-site.xml that names the HBase cluster"),
             (term: "NO_COLOR", meaning: "no colours"),
         ])
 
@@ -98,6 +99,7 @@ enum Program {
         case "fmt": return FormatCommand.run(parsed)
         case "hbase": return HBaseCommand.run(parsed, home: home)
         case "advise": return AdviseCommand.run(parsed, home: home)
+        case "doctor": return DoctorCommand.run(parsed, home: home)
         case "explain-error": return ErrorCodeCommand.run(parsed)
         case "catalog":
             let context = CatalogCommand.Context(

@@ -8,6 +8,9 @@ extension Session {
     func show(_ show: Show, _ span: SourceSpan) throws(SQLError) -> StatementOutcome {
         do throws(SQLError) {
             if let listing = try catalogListing.show(show) { return StatementOutcome(.listing(listing)) }
+            if case .report(.regions, let name) = show.kind {
+                return StatementOutcome(.listing(try hbaseRegions(name?.names)))
+            }
         } catch {
             throw error.at(span)
         }

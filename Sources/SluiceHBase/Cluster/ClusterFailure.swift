@@ -16,7 +16,7 @@ enum ClusterFailure {
                 hint: "enable it in HBase's shell: enable '\(table)'")
         case .noSuchColumnFamily:
             return SQLError(
-                .connectorIO, "the HBase table \"\(table)\" lacks a column family: \(error.message)",
+                .connectorIO, "the HBase table \"\(table)\" has no column family \"\(family(error))\"",
                 hint: "sluice hbase describe \(table) lists its families")
         case .namespaceNotFound:
             return SQLError(.connectorIO, "the namespace of the HBase table \"\(table)\" does not exist")
@@ -37,6 +37,28 @@ enum ClusterFailure {
         default:
             return SQLError(.connectorIO, "HBase table \"\(table)\": \(error.description)")
         }
+    }
+
+    /// The server's text goes on with the whole table's description.
+    private static func family(_ error: HBaseError) -> String {
+        let words = error.message.split(separator: " ").map(String.init)
+        guard let at = words.firstIndex(of: "family"), at + 1 < words.count else { return error.message }
+        return words[at + 1]
+    }
+
+    static func loginHint(_ error: HBaseError, _ cluster: ClusterOptions) -> String? {
+        guard let kerberos = cluster.kerberos else {
+            return "if the cluster wants Kerberos: 'properties.hbase.security.authentication' = 'kerberos'"
+        }
+        if let keytab = kerberos.keytab { return "does \"\(keytab)\" hold a key of \(kerberos.principal ?? "")?" }
+        return "is there a ticket? klist shows it, kinit gets one"
+    }
+
+    static func networkHint(_ error: HBaseError, _ cluster: ClusterOptions) -> String? {
+        if cluster.tls == nil {
+            return "servers are named by ZooKeeper: their host names and ports must be reachable from here"
+        }
+        return "'properties.hbase.rpc.tls.truststore.location' must hold the authority of the servers' certificates"
     }
 
     /// What may work when it is tried again has a retry; what is wrong for good has none.

@@ -4,7 +4,7 @@ import SluiceHBaseClient
 /// Asks a cluster for nothing, so that a job that cannot work fails at its start, within seconds and with the cause:
 /// the cluster cannot be reached, the table is missing or disabled, a family is missing, access is refused.
 struct Preflight {
-    static let millis: Int64 = 8000
+    static let millis: Int64 = 5000
 
     private let table: ClusterTable
     private let families: [[UInt8]]
@@ -23,10 +23,17 @@ struct Preflight {
         let batch = GetBatch(table: table.name, keys: RowKeys([[0]]), read: read)
         let answer = Promise<RowResults>()
         table.client.get(batch, timeoutNanos: Self.millis * 1_000_000) { answer.give($0) }
-        guard let results = answer.wait(milliseconds: Self.millis + 2000) else {
-            throw table.failure(HBaseError(.timedOut, "nothing was heard for \(Self.millis / 1000) seconds"))
+        let results = answer.wait(milliseconds: Self.millis + 1000)
+        let silence = HBaseError(.timedOut, "nothing was heard for \(Self.millis / 1000) seconds")
+        guard let error = results == nil ? silence : results?.firstError else { return }
+        if error.kind == .timedOut || error.kind == .network {
+            // The way there is looked at on its own: that names the cause.
+            for finding in ClusterDoctor.reach(table.cluster) where !finding.isOK {
+                throw JobError(
+                    SQLError(.connectorIO, finding.text, hint: finding.hint), domain: .external, retry: .backoff)
+            }
         }
-        if let error = results.firstError { throw table.failure(error) }
+        throw table.failure(error)
     }
 
     /// The table's regions in key order.

@@ -56,3 +56,9 @@ public struct HBaseRegionInfo: Sendable {
         self.state = state
     }
 }
+
+extension HBaseRegionInfo {
+    /// Bytes that are no printable ASCII as `\xNN`.
+    public var startText: String { HBaseBytes.printable(startKey) }
+    public var endText: String { HBaseBytes.printable(endKey) }
+}

@@ -66,6 +66,16 @@ public struct HBaseEnvironment: Sendable {
     public let variables: [String: String]
     private let site: Result<SiteFile?, SQLError>
 
+    /// - Parameter siteFile: an hbase-site.xml, or the folder of one, instead of what `HBASE_CONF_DIR` names.
+    public init(_ variables: [String: String] = [:], siteFile: String) throws(SQLError) {
+        self.variables = variables
+        if let found = try SiteFile.inside(folder: siteFile) {
+            site = .success(found)
+        } else {
+            site = .success(try SiteFile(path: siteFile))
+        }
+    }
+
     public init(_ variables: [String: String] = [:]) {
         self.variables = variables
         guard let folder = variables["HBASE_CONF_DIR"], !folder.isEmpty else {

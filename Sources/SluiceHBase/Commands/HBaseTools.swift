@@ -1,0 +1,89 @@
+public import SluiceBase
+public import SluiceConnect
+import SluiceHBaseClient
+public import SluiceTableStore
+
+/// What commands and SHOW statements ask of HBase besides reading and writing: on the cluster that the options or
+/// the environment name, else on the embedded store.
+public struct HBaseTools: Sendable {
+    private let store: TableStore
+    private let environment: HBaseEnvironment
+    private let pool: ClusterPool
+    /// `zookeeper.quorum`, `hbase.bootstrap.servers`, `properties.*`: as in a table's WITH clause.
+    private let options: TableOptions
+
+    public init(
+        store: TableStore, environment: HBaseEnvironment, options: TableOptions = TableOptions(),
+        pool: ClusterPool = ClusterPool()
+    ) {
+        self.store = store
+        self.environment = environment
+        self.options = options
+        self.pool = pool
+    }
+
+    private var verbs: any TableVerbs {
+        get throws(SQLError) {
+            guard let cluster = try environment.cluster(options) else { return EmbeddedVerbs(store: store) }
+            return try ClusterVerbs(cluster, pool)
+        }
+    }
+
+    /// The verbs of `sluice hbase`.
+    public func commands(isJSON: Bool) throws(SQLError) -> HBaseCommands {
+        HBaseCommands(try verbs, isJSON: isJSON)
+    }
+
+    /// The regions of an HBase table, or of all.
+    public func regions(_ table: String? = nil) throws(SQLError) -> [HBaseRegionInfo] {
+        var name: HBaseTableName?
+        if let table { name = try HBaseTableName(table) }
+        return try verbs.regions(name)
+    }
+
+    /// Looks for what is wrong between here and an HBase table; false: something is.
+    public func examine(
+        _ table: String, families: [String] = [], _ tell: (DoctorFinding) -> Void
+    ) throws(SQLError) -> Bool {
+        let name = try HBaseTableName(table)
+        guard let cluster = try environment.cluster(options) else {
+            return try examineEmbedded(name, families, tell)
+        }
+        return ClusterDoctor(cluster: cluster, pool: pool, table: name.clientTable, families: families)
+            .examine(tell)
+    }
+
+    /// The same for a table of the catalog.
+    public static func examine(
+        _ table: ResolvedTable, store: TableStore, environment: HBaseEnvironment,
+        _ tell: (DoctorFinding) -> Void
+    ) throws(SQLError) -> Bool {
+        let options = try HBaseOptions(table, environment)
+        let schema = try HBaseSchema(table, options)
+        var families = schema.families.map(\.name)
+        if let ledger = options.sink.ledgerFamily, schema.hasIncrements, !families.contains(ledger) {
+            families.append(ledger)
+        }
+        let tools = HBaseTools(store: store, environment: environment, options: table.options)
+        return try tools.examine(options.tableName.description, families: families, tell)
+    }
+
+    private func examineEmbedded(
+        _ name: HBaseTableName, _ families: [String], _ tell: (DoctorFinding) -> Void
+    ) throws(SQLError) -> Bool {
+        tell(.good("store", "no cluster is named: the embedded store \(store.folder) is used"))
+        guard try store.exists(name) else {
+            let hint = "sluice hbase create \(name) FAMILY …, or insert a row: that makes it too"
+            tell(.bad("table", "the embedded store has no table \"\(name)\"", hint))
+            return false
+        }
+        let known = try store.table(name).descriptor().families.map(\.name)
+        for family in families where !known.contains(family) {
+            let list = known.joined(separator: ", ")
+            tell(.bad("families", "table \"\(name)\" has no family \"\(family)\"", "its families: \(list)"))
+            return false
+        }
+        tell(.good("table", "table \"\(name)\" is there, with the families \(known.joined(separator: ", "))"))
+        return true
+    }
+}
