@@ -1,15 +1,21 @@
 public import SluiceBase
-public import SluiceConnect
+import SluiceCatalog
+import SluiceConnect
 public import SluiceHBase
+import SluicePlanner
 import SluiceTableStore
 
 /// How commands name a cluster: as a table's WITH clause would, or by an hbase-site.xml.
 public struct HBaseTarget: Sendable {
-    /// `zookeeper.quorum`, `hbase.bootstrap.servers`, `properties.*` …
-    public var options = TableOptions()
+    fileprivate var options = TableOptions()
     public var siteFile: String?
 
     public init() {}
+
+    /// `zookeeper.quorum`, `hbase.bootstrap.servers`, `properties.*`; nil changes nothing.
+    public mutating func set(_ key: String, _ value: String?) {
+        if let value { options[key] = value }
+    }
 }
 
 extension Engine {

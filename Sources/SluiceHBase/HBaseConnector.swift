@@ -37,6 +37,10 @@ public struct HBaseConnector: Connector {
     public func makeSource(_ table: ResolvedTable, _ scan: ScanRequest) throws(SQLError) -> any Source {
         let layout = try RowLayout(table, scan.projection, environment)
         let ranges = RowKeyRange.ranges(layout, scan.filters)
+        if let cluster = layout.options.cluster {
+            return ClusterSource(
+                layout: layout, cluster: cluster, pool: clusters, limit: scan.limit, ranges: ranges, filter: nil)
+        }
         return EmbeddedSource(store: store, layout: layout, limit: scan.limit, ranges: ranges)
     }
 

@@ -32,15 +32,15 @@ enum HBaseCommand {
 
     static func readTarget(_ parsed: ParsedCommand) throws(SQLError) -> HBaseTarget {
         var out = HBaseTarget()
-        out.options["zookeeper.quorum"] = parsed.value("quorum")
-        out.options["zookeeper.znode.parent"] = parsed.value("znode")
-        out.options["hbase.bootstrap.servers"] = parsed.value("servers")
+        out.set("zookeeper.quorum", parsed.value("quorum"))
+        out.set("zookeeper.znode.parent", parsed.value("znode"))
+        out.set("hbase.bootstrap.servers", parsed.value("servers"))
         out.siteFile = parsed.value("site")
         for text in parsed.values("property") {
             guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
                 throw SQLError(.connectorOption, "\"\(text)\" is no setting", hint: "write KEY=VALUE")
             }
-            out.options["properties." + text[..<equals]] = String(text[text.index(after: equals)...])
+            out.set("properties." + text[..<equals], String(text[text.index(after: equals)...]))
         }
         return out
     }

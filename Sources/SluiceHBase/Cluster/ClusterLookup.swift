@@ -13,8 +13,12 @@ struct ClusterLookupProvider: LookupProvider {
         let table = try ClusterTable(layout.options, cluster, pool)
         try Preflight(table, layout.schema).check()
         if case .full(let options) = layout.options.lookup.cache {
-            _ = options
-            throw JobError(SQLError(.unsupported, "'lookup.cache' = 'FULL' needs scans of a cluster"))
+            let layout = self.layout
+            let ranges = RowKeyRange.ranges(layout, [])
+            return FullCacheLookup(layout, options, clock: context.clock) {
+                () throws(JobError) -> [any CellScan] in
+                ranges.map { ClusterScan(table, layout, $0, filter: nil, context) }
+            }
         }
         return KeyLookup(ClusterFetcher(table, layout, context), layout, clock: context.clock)
     }

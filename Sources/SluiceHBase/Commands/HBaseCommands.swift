@@ -46,7 +46,7 @@ public struct HBaseCommands: Sendable {
     public func create(
         _ table: String, families: [String], splits: [String] = [], _ emit: Emit
     ) throws(SQLError) {
-        var list: [HBaseFamilyDescriptor] = []
+        var list: [FamilyRequest] = []
         for text in families { list.append(try parseFamily(text)) }
         let name = try HBaseTableName(table)
         let keys = splits.map { HBaseBytes.parsePrintable($0) }
@@ -61,16 +61,18 @@ public struct HBaseCommands: Sendable {
         try done("created", name, emit)
     }
 
-    private func parseFamily(_ text: String) throws(SQLError) -> HBaseFamilyDescriptor {
+    private func parseFamily(_ text: String) throws(SQLError) -> FamilyRequest {
         let parts = text.split(separator: ",").map(String.init)
-        var family = try HBaseFamilyDescriptor(parts.first ?? "")
+        var family = FamilyRequest(descriptor: try HBaseFamilyDescriptor(parts.first ?? ""))
         for part in parts.dropFirst() {
             guard let equals = part.firstIndex(of: "=") else {
                 throw SQLError(
-                    .tableStore, "\"\(part)\" is no attribute of the family \"\(family.name)\"",
-                    hint: "write NAME=VALUE, as in \(family.name),VERSIONS=3")
+                    .tableStore, "\"\(part)\" is no attribute of the family \"\(family.descriptor.name)\"",
+                    hint: "write NAME=VALUE, as in \(family.descriptor.name),VERSIONS=3")
             }
-            try family.set(String(part[..<equals]), to: String(part[part.index(after: equals)...]))
+            let (name, value) = (String(part[..<equals]), String(part[part.index(after: equals)...]))
+            try family.descriptor.set(name, to: value)
+            family.given.append((name.uppercased(), value))
         }
         return family
     }

@@ -49,8 +49,10 @@ public struct HBaseTools: Sendable {
         guard let cluster = try environment.cluster(options) else {
             return try examineEmbedded(name, families, tell)
         }
-        return ClusterDoctor(cluster: cluster, pool: pool, table: name.clientTable, families: families)
-            .examine(tell)
+        let doctor = ClusterDoctor(
+            cluster: cluster, pool: pool, table: name.clientTable, families: families,
+            nowMillis: SystemClock().nowMicros() / 1000)
+        return doctor.examine(tell)
     }
 
     /// The same for a table of the catalog.

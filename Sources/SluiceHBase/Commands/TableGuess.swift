@@ -17,13 +17,25 @@ struct TableGuess {
         private var lengths: Set<Int> = []
         private var isText = true
         private var isBoolean = true
+        /// As a floating-point number every value has a common magnitude; as an integer some would be huge.
+        private var isFloating = true
 
         mutating func add(_ bytes: [UInt8]) {
             // An empty value stands for NULL and tells nothing.
             guard !bytes.isEmpty else { return }
             lengths.insert(bytes.count)
             if isText { isText = isReadable(bytes) }
+            if isFloating { isFloating = isCommonFloat(bytes) }
             if isBoolean { isBoolean = bytes == [0] || bytes == [0xFF] }
+        }
+
+        private func isCommonFloat(_ bytes: [UInt8]) -> Bool {
+            if bytes.allSatisfy({ $0 == 0 }) { return true }
+            let number = bytes.withUnsafeBytes { bytes in
+                bytes.count == 8 ? HBaseBytes.double(bytes) : HBaseBytes.float(bytes).map { Double($0) }
+            }
+            guard let number, number.isFinite else { return false }
+            return (1e-6...1e12).contains(number.magnitude)
         }
 
         private func isReadable(_ bytes: [UInt8]) -> Bool {
@@ -38,8 +50,8 @@ struct TableGuess {
             switch length {
             case 1: return isBoolean ? "BOOLEAN" : "TINYINT"
             case 2: return "SMALLINT"
-            case 4: return "INT"
-            case 8: return "BIGINT"
+            case 4: return isFloating ? "FLOAT" : "INT"
+            case 8: return isFloating ? "DOUBLE" : "BIGINT"
             default: return "BYTES"
             }
         }

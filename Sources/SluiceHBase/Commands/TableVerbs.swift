@@ -10,7 +10,7 @@ protocol TableVerbs: Sendable {
 
     func tables() throws(SQLError) -> [HBaseTableName]
     func families(_ table: HBaseTableName) throws(SQLError) -> [TableFamily]
-    func create(_ table: HBaseTableName, _ families: [HBaseFamilyDescriptor], splits: [[UInt8]]) throws(SQLError)
+    func create(_ table: HBaseTableName, _ families: [FamilyRequest], splits: [[UInt8]]) throws(SQLError)
     func drop(_ table: HBaseTableName) throws(SQLError)
     func truncate(_ table: HBaseTableName) throws(SQLError)
     /// Cells kept and removed, where that is known.
@@ -32,6 +32,12 @@ protocol TableVerbs: Sendable {
 struct TableFamily: Sendable {
     var name: String
     var attributes: [(name: String, value: String)]
+}
+
+/// A family to be made: checked, and with what was asked for in so many words.
+struct FamilyRequest: Sendable {
+    var descriptor: HBaseFamilyDescriptor
+    var given: [(name: String, value: String)] = []
 }
 
 /// A region of a table, for SHOW HBASE REGIONS. Counts are nil where the server does not tell them.

@@ -30,6 +30,7 @@ struct ClusterDoctor {
     let table: HBaseTable
     /// The families that the table's declaration needs.
     let families: [String]
+    let nowMillis: Int64
 
     /// True: everything was well so far.
     func examine(_ tell: (DoctorFinding) -> Void) -> Bool {
@@ -42,7 +43,7 @@ struct ClusterDoctor {
         hasty.rpcTimeoutMillis = Int(Self.stepMillis)
         do throws(SQLError) {
             let lease = try pool.lease(hasty)
-            for step in [login, inspectFamilies, readRow] {
+            for step in [login, inspectFamilies, readRow, compareClocks] {
                 for finding in step(lease.client) {
                     tell(finding)
                     if !finding.isOK { return false }
@@ -146,6 +147,31 @@ struct ClusterDoctor {
         if let error = ask(client, ReadSpec(existenceOnly: true)) { return judge(error) }
         let user = cluster.kerberos?.principal ?? cluster.user
         return [.good("permission", "user \"\(user)\" may read")]
+    }
+
+    /// Servers tell the master their time every few seconds. A put of a clock that runs behind is hidden by cells
+    /// that are newer by another clock.
+    private func compareClocks(_ client: HBaseClient) -> [DoctorFinding] {
+        let answer = Promise<Result<HBaseReply, HBaseError>>()
+        let call = HBaseCall(service: .master, method: "GetClusterStatus", target: .master) { _ in [] }
+        client.call(call) { answer.give($0) }
+        guard case .success(let reply)? = answer.wait(milliseconds: Self.stepMillis) else { return [] }
+        return [Self.judge(ServerLoads(reply).reportTimes, nowMillis: nowMillis)].compactMap { $0 }
+    }
+
+    static let largestSkew: Int64 = 30_000
+
+    /// Nil: no server told its time.
+    static func judge(_ times: [String: Int64], nowMillis: Int64) -> DoctorFinding? {
+        for (server, time) in times.sorted(by: { $0.key < $1.key }) {
+            let skew = time &- nowMillis
+            guard skew.magnitude > UInt64(largestSkew) else { continue }
+            let side = skew > 0 ? "ahead of" : "behind"
+            return .bad(
+                "clock", "the clock of \(server) is \(skew.magnitude / 1000) s \(side) the one here",
+                "timestamps decide which version of a cell wins: synchronize the clocks")
+        }
+        return times.isEmpty ? nil : .good("clock", "the servers' clocks agree with the one here")
     }
 
     private func ask(_ client: HBaseClient, _ read: ReadSpec) -> HBaseError? {

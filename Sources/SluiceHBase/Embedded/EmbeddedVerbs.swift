@@ -15,14 +15,14 @@ struct EmbeddedVerbs: TableVerbs {
     }
 
     func create(
-        _ table: HBaseTableName, _ families: [HBaseFamilyDescriptor], splits: [[UInt8]]
+        _ table: HBaseTableName, _ families: [FamilyRequest], splits: [[UInt8]]
     ) throws(SQLError) {
         if !splits.isEmpty {
             throw SQLError(
                 .unsupported, "a table of the embedded store has one region and cannot be split",
                 hint: "leave --split out, or name a cluster")
         }
-        try store.create(HBaseTableDescriptor(name: table, families: families))
+        try store.create(HBaseTableDescriptor(name: table, families: families.map(\.descriptor)))
     }
 
     func drop(_ table: HBaseTableName) throws(SQLError) { try store.drop(table) }

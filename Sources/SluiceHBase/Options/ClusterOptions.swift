@@ -1,3 +1,4 @@
+import Glibc
 public import SluiceBase
 public import SluiceNet
 
@@ -63,7 +64,7 @@ public struct ClusterOptions: Sendable, Hashable {
         for name in ["HADOOP_USER_NAME", "USER", "LOGNAME"] {
             if let value = environment[name], !value.isEmpty { return value }
         }
-        return "sluice"
+        return getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "uid \(getuid())"
     }
 
     // MARK: Where
