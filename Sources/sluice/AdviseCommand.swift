@@ -30,7 +30,7 @@ enum AdviseCommand {
                 defaultValue: "100000"),
             CommandOption("json", "one JSON object a line"),
             CommandOption("strict", "status 3 if a hot spot was found"),
-        ])
+        ] + HBaseCommand.target)
 
     /// The exit code.
     static func run(_ parsed: ParsedCommand, home: HomeFolder) -> Int32 {
@@ -148,7 +148,8 @@ enum AdviseCommand {
     private static func judge(
         _ table: String, _ parsed: ParsedCommand, _ home: HomeFolder
     ) throws(SQLError) -> Bool {
-        let commands = Engine(home: home).hbaseCommands(isJSON: false)
+        let target = try HBaseCommand.readTarget(parsed)
+        let commands = try Engine(home: home).hbaseCommands(isJSON: false, target)
         let report = try commands.rowKeys(table, sample: parsed.integer("sample") ?? 100_000).report()
         if parsed.flag("json") {
             let evidence = report.evidence.map { JSONText.quoted($0) }.joined(separator: ",")

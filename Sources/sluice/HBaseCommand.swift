@@ -26,7 +26,7 @@ enum HBaseCommand {
         .value("servers", "HOST:PORT,…", "masters or region servers instead of ZooKeeper", isInherited: true),
         .value("site", "FILE", "an hbase-site.xml, or its folder", kind: .file, isInherited: true),
         .value(
-            "property", short: "D", "KEY=VALUE", "a setting of HBase's client, as in hbase-site.xml",
+            "property", "KEY=VALUE", "a setting of HBase's client, as in hbase-site.xml",
             isRepeatable: true, isInherited: true),
     ]
 

@@ -4,22 +4,11 @@ import SluiceTableStore
 extension HBaseCommands {
     /// The row keys of a table, at most `sample` of them, with the time of each row's newest cell.
     public func rowKeys(_ table: String, sample: Int) throws(SQLError) -> RowKeySample {
-        let scanner = try open(table).scan(ScanRange(), ReadOptions())
-        defer { scanner.close() }
         var found = RowKeySample(capacity: sample)
-        var key: [UInt8]?
-        var time = Int64.min
-        while true {
-            let count = try scanner.read(
-                maxRows: 1024,
-                onRow: { row in
-                    if let key { found.add(key: key, time: time) }
-                    key = [UInt8](row)
-                    time = .min
-                }, onCell: { time = Swift.max(time, $0.timestamp) })
-            if count < 1024 { break }
+        let name = try HBaseTableName(table)
+        try verbs.scan(name, ScanRange(), ReadOptions(), limit: .max) { row in
+            found.add(key: row.row, time: row.cells.reduce(Int64.min) { max($0, $1.timestamp) })
         }
-        if let key { found.add(key: key, time: time) }
         return found
     }
 }

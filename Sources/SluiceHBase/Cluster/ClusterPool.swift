@@ -70,8 +70,20 @@ public final class ClusterLease: Sendable {
     deinit { pool.giveBack(options) }
 }
 
+extension ClusterOptions.Kerberos {
+    var settings: KerberosSettings {
+        var login = KerberosLogin.cache(nil)
+        if let keytab, let principal { login = .keytab(principal: principal, file: keytab) }
+        func server(_ name: String?) -> ServerPrincipal { name.map { .named($0) } ?? .asked }
+        var settings = KerberosSettings(
+            login, regionServer: server(regionServerPrincipal), master: server(masterPrincipal))
+        settings.protections = protections.compactMap { SASLProtection(name: $0) }
+        settings.allowsSimpleFallback = allowsSimpleFallback
+        return settings
+    }
+}
+
 extension ClusterOptions {
-    /// The client's settings; what only the login needs (principal, keytab) stays here.
     public var settings: ClientSettings {
         let source: ClientSettings.Registry
         switch registry {
@@ -79,7 +91,7 @@ extension ClusterOptions {
         case .servers(let servers): source = .servers(servers)
         }
         var settings = ClientSettings(registry: source, user: user)
-        if let kerberos { settings.authentication = .kerberos(serverPrincipal: kerberos.regionServerPrincipal) }
+        if let kerberos { settings.authentication = .kerberos(kerberos.settings) }
         settings.tls = tls
         settings.rpcTimeoutNanos = Int64(rpcTimeoutMillis) * 1_000_000
         settings.operationTimeoutNanos = Int64(operationTimeoutMillis) * 1_000_000

@@ -9,18 +9,16 @@ public struct ClusterOptions: Sendable, Hashable {
         case servers([Endpoint])
     }
 
-    public enum Protection: String, Sendable, Hashable, CaseIterable {
-        case authentication, integrity, privacy
-    }
-
     public struct Kerberos: Sendable, Hashable {
-        /// Principals of the servers, with `_HOST` for their host.
-        public var regionServerPrincipal: String
-        public var masterPrincipal: String
+        /// Principals of the servers, with `_HOST` for their host; nil: the servers say theirs.
+        public var regionServerPrincipal: String?
+        public var masterPrincipal: String?
         /// Who to log in as; nil: whoever the ticket cache names.
         public var principal: String?
         public var keytab: String?
-        public var protection: Protection
+        /// What is agreed to, best first: `authentication`, `integrity`, `privacy`.
+        public var protections: [String]
+        public var allowsSimpleFallback: Bool
     }
 
     public var registry: Registry
@@ -145,11 +143,6 @@ public struct ClusterOptions: Sendable, Hashable {
         }
         let server = configuration.text("hbase.regionserver.kerberos.principal")
         let master = configuration.text("hbase.master.kerberos.principal")
-        guard let first = server ?? master else {
-            throw SQLError(
-                .connectorOption, "Kerberos needs the principal of the servers",
-                hint: "'properties.hbase.regionserver.kerberos.principal' = 'hbase/_HOST@REALM'")
-        }
         let keytab = configuration.text("hbase.client.keytab.file")
         let principal =
             configuration.text("hbase.client.keytab.principal")
@@ -160,13 +153,16 @@ public struct ClusterOptions: Sendable, Hashable {
                 hint: "'properties.hbase.client.keytab.principal' = 'user@REALM'")
         }
         let protectionKey = "hbase.rpc.protection"
-        let words = (configuration.text(protectionKey) ?? "authentication").lowercased().split(separator: ",")
-        guard let word = words.first, let protection = Protection(rawValue: String(word)) else {
+        let words = (configuration.text(protectionKey) ?? "").lowercased().split(separator: ",").map(String.init)
+        let known = ["authentication", "integrity", "privacy"]
+        guard words.allSatisfy({ known.contains($0) }) else {
             throw configuration.wrong(protectionKey, "authentication, integrity or privacy")
         }
+        let fallback = "hbase.ipc.client.fallback-to-simple-auth-allowed"
         return Kerberos(
-            regionServerPrincipal: server ?? first, masterPrincipal: master ?? first, principal: principal,
-            keytab: keytab, protection: protection)
+            regionServerPrincipal: server ?? master, masterPrincipal: master ?? server, principal: principal,
+            keytab: keytab, protections: words,
+            allowsSimpleFallback: try configuration.bool(fallback, default: false))
     }
 
     private static func tls(_ configuration: ClusterConfiguration) throws(SQLError) -> TLSConfiguration? {
