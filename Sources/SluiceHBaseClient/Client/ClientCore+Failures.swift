@@ -100,7 +100,8 @@ extension ClientCore {
         settle(call, &failures)
     }
 
-    /// Counts a try. nil when the operation's job has ended, or the operation has failed too often, which ends it.
+    /// Counts a try. nil when the operation's job has ended, or the operation has failed too often, which
+    /// ends it.
     private func tryAgain(_ operation: Operation, _ error: HBaseError) -> Operation? {
         guard let job = job(of: operation) else { return nil }
         var next = operation
@@ -145,7 +146,8 @@ extension ClientCore {
             region.server.pausedUntil = max(region.server.pausedUntil, now + wait)
         case .relocate, .findMaster: drop(region, item.error)
         case .moved:
-            guard region.isCurrent, !region.isHint, let target = item.exception.flatMap({ movedTo($0) }) else {
+            guard region.isCurrent, !region.isHint, let target = item.exception.flatMap({ movedTo($0) })
+            else {
                 drop(region, item.error)
                 return
             }
@@ -176,7 +178,8 @@ extension ClientCore {
         learn(location, region.table, isHint: true)
     }
 
-    /// Lets a region that is opening be for a moment: operations that are not yet sent wait with those that failed.
+    /// Lets a region that is opening be for a moment: operations that are not yet sent wait with those that
+    /// failed.
     private func pauseRegion(_ region: Region) {
         giveBackQueue(of: region, nil)
     }
@@ -206,8 +209,8 @@ extension ClientCore {
         giveBackQueue(of: region, error)
     }
 
-    /// Gives back what waits to be sent to a region. It was not sent, but counts a try where there is an error, so
-    /// that it does not go round for ever.
+    /// Gives back what waits to be sent to a region. It was not sent, but counts a try where there is an
+    /// error, so that it does not go round for ever.
     private func giveBackQueue(of region: Region, _ error: HBaseError?) {
         let queued = takeQueue(of: region)
         if queued.isEmpty { return }
@@ -240,8 +243,8 @@ extension ClientCore {
         for operation in operations where operation.gate != 0 { gate.hold(operation.gate, owner: 0) }
     }
 
-    /// Operations to be tried again after a pause. They hold their rows until then, so that younger mutations of
-    /// these rows wait.
+    /// Operations to be tried again after a pause. They hold their rows until then, so that younger mutations
+    /// of these rows wait.
     private func give(back operations: [Operation], after pause: Int64) {
         if operations.isEmpty { return }
         if pause <= 0 {

@@ -1,7 +1,7 @@
 import SluiceNet
 
-/// Finds regions: one scan of `hbase:meta` at a time for a table, whatever waits for it; the following regions are
-/// read ahead when something waits for them too.
+/// Finds regions: one scan of `hbase:meta` at a time for a table, whatever waits for it; the following
+/// regions are read ahead when something waits for them too.
 extension ClientCore {
     /// Starts a look-up when something is parked and none is on its way.
     func lookUp(_ table: TableState) {
@@ -70,7 +70,9 @@ extension ClientCore {
                 unavailable(row, own, table)
                 return
             }
+            table.isLookingUp = true
             reroute(table)
+            table.isLookingUp = false
             if table.hasParked { readAhead(region.endKey, table) }
         }
     }
@@ -147,8 +149,8 @@ extension ClientCore {
 
     // MARK: regions that nobody serves
 
-    /// `hbase:meta` has no open region for the row: it is moving, or the table is disabled. Only what belongs to
-    /// that region waits.
+    /// `hbase:meta` has no open region for the row: it is moving, or the table is disabled. Only what belongs
+    /// to that region waits.
     private func unavailable(_ row: [UInt8], _ rows: [MetaRow], _ table: TableState) {
         let meta = rows.first { $0.holds(row) && !$0.region.isSplit }
         var error = HBaseError(.notServing, "no server serves the region now")

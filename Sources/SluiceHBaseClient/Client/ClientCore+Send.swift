@@ -2,8 +2,8 @@ import SluiceNet
 
 /// Makes Multis of what waits in the queues of a server's regions.
 ///
-/// At most `maxCallsPerServer` are on their way to a server. What has gathered is spread over those that are free, so
-/// that the server works on several at once; while all are on their way, more gathers for the next.
+/// At most `maxCallsPerServer` are on their way to a server. What has gathered is spread over those that are
+/// free, so that the server works on several at once; while all are on their way, more gathers for the next.
 extension ClientCore {
     /// Fewer operations are not spread over several calls.
     static let smallestShare = 16
@@ -175,8 +175,9 @@ extension ClientCore {
         }
     }
 
-    /// The mutations of an atomic operation, and its condition. Increments of a group without a condition have
-    /// nonces; one with a condition or ledger must have none, or a replay would write the ledger without counting.
+    /// The mutations of an atomic operation, and its condition. Increments of a group without a condition
+    /// have nonces; one with a condition or ledger must have none, or a replay would write the ledger without
+    /// counting.
     private func writeGroup(
         _ operation: Operation, _ job: Job, _ index: Int, _ kind: MultiCall.Kind,
         _ writer: inout ProtobufWriter

@@ -20,8 +20,8 @@ public struct HBaseCall: Sendable {
     public var service: Service
     public var method: StaticString
     public var target: Target
-    /// The request's message; the location is given for the target `region`. Called for every try, on the loop
-    /// thread.
+    /// The request's message; the location is given for the target `region`. Called for every try, on the
+    /// loop thread.
     public var message: @Sendable (RegionLocation?) -> [UInt8]
     /// A cell block to follow the message.
     public var cells: [UInt8] = []
@@ -29,8 +29,8 @@ public struct HBaseCall: Sendable {
     public var timeoutNanos: Int64?
     /// For all tries; nil: the client's operation timeout.
     public var operationTimeoutNanos: Int64?
-    /// False: the first failure is final. True: tried again as the rules of exceptions say, where it goes to a region
-    /// after looking that up again, where it goes to the master after looking that up.
+    /// False: the first failure is final. True: tried again as the rules of exceptions say, where it goes to
+    /// a region after looking that up again, where it goes to the master after looking that up.
     public var retries: Bool
     /// Server's priority: 0 user, 200 system tables.
     public var priority: UInt32 = 0

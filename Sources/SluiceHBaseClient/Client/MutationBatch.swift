@@ -72,8 +72,8 @@ public struct MutationBatch: Sendable {
 
 /// What must hold of the row for an operation to be done: a comparison of one cell's newest value.
 ///
-/// HBase compares *given value OP stored value*: `greater` holds when the stored value is smaller than `value`. A
-/// missing cell satisfies only `equal` with an empty value.
+/// HBase compares *given value OP stored value*: `greater` holds when the stored value is smaller than
+/// `value`. A missing cell satisfies only `equal` with an empty value.
 public struct MutationCondition: Sendable, Hashable {
     public var family: [UInt8]
     public var qualifier: [UInt8]

@@ -13,7 +13,8 @@ public struct PreparedColumn: Sendable, Hashable {
     public var qualifier: [UInt8] { Array(bytes[(1 + familyLength)...]) }
 }
 
-/// Cells of the operation that was opened last. A timestamp in milliseconds; `latest` lets the server fill it in.
+/// Cells of the operation that was opened last. A timestamp in milliseconds; `latest` lets the server fill it
+/// in.
 extension MutationBatchBuilder {
     /// A value to put or append.
     public mutating func cell(

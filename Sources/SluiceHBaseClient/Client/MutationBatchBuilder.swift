@@ -70,9 +70,9 @@ public struct MutationBatchBuilder: Sendable {
         addComposite(.group, first, settings)
     }
 
-    /// Opens increments of a row that are applied exactly once: only when the ledger column of that row holds no
-    /// offset or a smaller one, and together with writing the new offset there. Add the counters with `increment`,
-    /// then `endLedgerIncrement`. `processed` tells applied (true) from applied before (false).
+    /// Opens increments of a row that are applied exactly once: only when the ledger column of that row holds
+    /// no offset or a smaller one, and together with writing the new offset there. Add the counters with
+    /// `increment`, then `endLedgerIncrement`. `processed` tells applied (true) from applied before (false).
     public mutating func beginLedgerIncrement(_ row: UnsafeRawBufferPointer) {
         beginGroup()
         begin(.increment, row)
@@ -122,7 +122,8 @@ public struct MutationBatchBuilder: Sendable {
         editSettings { $0.wantsResult = false }
     }
 
-    /// The operation opened last is done only when the condition holds. Within a group use `endGroup(condition:)`.
+    /// The operation opened last is done only when the condition holds. Within a group use
+    /// `endGroup(condition:)`.
     public mutating func condition(_ condition: MutationCondition) {
         guard !groupOpen else { return }
         editSettings { $0.condition = condition }

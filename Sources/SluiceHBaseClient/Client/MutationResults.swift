@@ -21,7 +21,8 @@ public struct MutationResults: Sendable {
     public var firstError: HBaseError? { errors.min { $0.key < $1.key }?.value }
     /// nil: the operation was done (or its condition was false, see `processed`).
     public func error(of index: Int) -> HBaseError? { errors.isEmpty ? nil : errors[index] }
-    /// False when the condition of the operation did not hold, or the ledger says that it had been applied before.
+    /// False when the condition of the operation did not hold, or the ledger says that it had been applied
+    /// before.
     public func processed(_ index: Int) -> Bool { skipped.isEmpty || !skipped.contains(index) }
 
     /// The new values after an increment or append; none where no result was asked for.

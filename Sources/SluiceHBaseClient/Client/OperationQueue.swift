@@ -10,7 +10,8 @@ struct Operation: BitwiseCopyable {
     var tries: UInt8 = 0
 }
 
-/// Operations in the order of their numbers; taken at the front, added at the back, put back where they belong.
+/// Operations in the order of their numbers; taken at the front, added at the back, put back where they
+/// belong.
 struct OperationQueue {
     private var items: [Operation] = []
     private var head = 0
@@ -72,7 +73,8 @@ struct OperationQueue {
         case stop
     }
 
-    /// Looks at operations from the front on, at most `limit` of them. Returns true when some were not looked at.
+    /// Looks at operations from the front on, at most `limit` of them. Returns true when some were not looked
+    /// at.
     mutating func scan(limit: Int, _ judge: (Operation) -> Verdict) -> Bool {
         var kept: [Operation] = []
         var index = head

@@ -1,6 +1,6 @@
-/// Which rows have mutations on their way, by a hash of table and row. A mutation may join a call only when its row
-/// is free, or held by that very call; so two mutations of one row never overtake each other. Two rows with one hash
-/// wait for each other without need, which does no harm.
+/// Which rows have mutations on their way, by a hash of table and row. A mutation may join a call only when
+/// its row is free, or held by that very call; so two mutations of one row never overtake each other. Two
+/// rows with one hash wait for each other without need, which does no harm.
 ///
 /// Open addressing with linear probing, at most half full; holes are closed on removal.
 struct RowGate {

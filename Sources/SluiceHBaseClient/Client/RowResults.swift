@@ -1,6 +1,7 @@
 /// The answers of a `GetBatch`, in the order of its keys. All cells stand in one array.
 ///
-/// A row that does not exist has no cells and no error. With `existenceOnly` there are never cells; see `exists`.
+/// A row that does not exist has no cells and no error. With `existenceOnly` there are never cells; see
+/// `exists`.
 public struct RowResults: Sendable {
     struct Row: Sendable {
         var start = 0
@@ -33,7 +34,8 @@ public struct RowResults: Sendable {
         index >= 0 && index < rows.count ? Int(rows[index].count) : 0
     }
 
-    /// Calls `body` with each cell of the row, sorted as HBase sorts them. The views are valid during the call.
+    /// Calls `body` with each cell of the row, sorted as HBase sorts them. The views are valid during the
+    /// call.
     public func forEachCell<Failure: Error>(
         ofKey index: Int, _ body: (CellView) throws(Failure) -> Void
     ) throws(Failure) {
@@ -43,14 +45,15 @@ public struct RowResults: Sendable {
     }
 
     /// The cells of a row as a cell block.
-    public func withCellBytes<Result>(ofKey index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    public func withCellBytes<Result>(ofKey index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result
+    {
         let row = index >= 0 && index < rows.count ? rows[index] : Row()
         return bytes.withUnsafeBytes { body($0.slice(row.start, row.length)) }
     }
 }
 
-/// Walks over the cells of a block inside `bytes`. Bytes that are no cells end the walk; they were checked when they
-/// were taken in.
+/// Walks over the cells of a block inside `bytes`. Bytes that are no cells end the walk; they were checked
+/// when they were taken in.
 func eachCell<Failure: Error>(
     of bytes: [UInt8], _ range: Range<Int>, _ body: (CellView) throws(Failure) -> Void
 ) throws(Failure) {

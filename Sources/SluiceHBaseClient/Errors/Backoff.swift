@@ -1,7 +1,7 @@
 public import SluiceBase
 
-/// How long to wait before a try: a growing multiple of a pause, and up to a tenth more at random, so that many
-/// clients do not come back together. Steps: hbase-common `HConstants.RETRY_BACKOFF`.
+/// How long to wait before a try: a growing multiple of a pause, and up to a tenth more at random, so that
+/// many clients do not come back together. Steps: hbase-common `HConstants.RETRY_BACKOFF`.
 public struct Backoff: Sendable {
     public static let steps: [Int64] = [1, 2, 3, 5, 10, 20, 40, 100, 100, 100, 100, 200, 200]
 

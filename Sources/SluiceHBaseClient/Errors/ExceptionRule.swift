@@ -1,8 +1,8 @@
 /// What an exception of a server means for the operation that met it.
 ///
-/// A table by class name; classes without an entry go by the flag `do_not_retry`. The table comes first: servers flag
-/// some exceptions as final that only say that a location is stale.
-/// Source: hbase-client `ClientExceptionsUtil`, `AsyncRpcRetryingCaller`.
+/// A table by class name; classes without an entry go by the flag `do_not_retry`. The table comes first:
+/// servers flag some exceptions as final that only say that a location is stale. Source: hbase-client
+/// `ClientExceptionsUtil`, `AsyncRpcRetryingCaller`.
 public struct ExceptionRule: Sendable, Hashable {
     public enum Recovery: Sendable, Hashable {
         case fail
@@ -110,15 +110,17 @@ public struct ExceptionRule: Sendable, Hashable {
 
 /// Reads what the texts of two exceptions state.
 public enum ExceptionText {
-    /// Nanoseconds that a throttled call should wait: ` - wait [Nhrs, ][Nmins, ][Nsec, ][Nms]`; nil without such an
-    /// end.
+    /// Nanoseconds that a throttled call should wait: ` - wait [Nhrs, ][Nmins, ][Nsec, ][Nms]`; nil without
+    /// such an end.
     public static func throttlingWaitNanos(_ line: String) -> Int64? {
         guard let start = range(of: " - wait ", in: line) else { return nil }
         var total: Int64 = 0
         var found = false
         for part in line[start...].split(whereSeparator: { $0 == "," || $0 == " " }) {
             let digits = part.prefix { $0.isASCII && $0.isNumber }
-            guard let number = Int64(digits), let unit = unitNanos(part.dropFirst(digits.count)) else { break }
+            guard let number = Int64(digits), let unit = unitNanos(part.dropFirst(digits.count)) else {
+                break
+            }
             let (product, overflow) = number.multipliedReportingOverflow(by: unit)
             let (sum, second) = total.addingReportingOverflow(product)
             if overflow || second { return nil }
@@ -150,7 +152,9 @@ public enum ExceptionText {
     }
 
     /// Where a region moved to: `Region moved to: hostname=H port=P startCode=S. As of locationSeqNum=N.`
-    public static func movedTo(_ line: String) -> (host: String, port: UInt16, startCode: UInt64, seqNum: Int64)? {
+    public static func movedTo(_ line: String) -> (
+        host: String, port: UInt16, startCode: UInt64, seqNum: Int64
+    )? {
         var host: String?
         var port: UInt16?
         var startCode: UInt64 = 0

@@ -2,8 +2,8 @@ public import SluiceNet
 
 /// Why an operation or call of the client failed for good.
 ///
-/// `className` is the server's exception class in full, empty when the failure is the client's own. `message` is one
-/// line, fit for people; region, server and tries say where and how often it was tried.
+/// `className` is the server's exception class in full, empty when the failure is the client's own. `message`
+/// is one line, fit for people; region, server and tries say where and how often it was tried.
 public struct HBaseError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
         case tableNotFound

@@ -1,5 +1,5 @@
-/// A region as the client knows it, and the operations that wait to be sent to it. A region that moved is another
-/// object: an answer or error that comes late touches only the object that it belongs to.
+/// A region as the client knows it, and the operations that wait to be sent to it. A region that moved is
+/// another object: an answer or error that comes late touches only the object that it belongs to.
 final class Region {
     let location: RegionLocation
     let startKey: [UInt8]

@@ -60,7 +60,8 @@ struct RegionCache {
 
     // MARK: changes
 
-    /// Adds a region and gives back those that it replaces; nil when the cache knows something newer, and keeps it.
+    /// Adds a region and gives back those that it replaces; nil when the cache knows something newer, and
+    /// keeps it.
     mutating func insert(_ region: Region) -> [Region]? {
         let start = region.startKey
         let end = region.endKey

@@ -1,7 +1,7 @@
 import SluiceNet
 
-/// Asks masters and region servers themselves (`ClientMetaService`), one after the other. The list of servers to ask
-/// is renewed from their answers; those of the settings stay as the last resort.
+/// Asks masters and region servers themselves (`ClientMetaService`), one after the other. The list of servers
+/// to ask is renewed from their answers; those of the settings stay as the last resort.
 final class RPCRegistry: ClusterRegistry {
     /// The list is renewed no more often than this.
     static let refreshNanos: Int64 = 300_000_000_000

@@ -1,7 +1,7 @@
 import SluiceNet
 
-/// Reads HBase's nodes in ZooKeeper. Connects when something is asked, and closes the session when nothing was asked
-/// for a while. A question fails when no server of the quorum could be reached one after the other.
+/// Reads HBase's nodes in ZooKeeper. Connects when something is asked, and closes the session when nothing
+/// was asked for a while. A question fails when no server of the quorum could be reached one after the other.
 final class ZooKeeperRegistry: ClusterRegistry {
     static let idleNanos: Int64 = 20_000_000_000
     private static let tickNanos: Int64 = 1_000_000_000
@@ -135,7 +135,8 @@ final class ZooKeeperRegistry: ClusterRegistry {
             return .failure(HBaseError(kind, text))
         case .error(let code) where code == ZooKeeperSession.noNode:
             let what =
-                question == .meta ? "HBase is not running there, or has another parent" : "there is no active master"
+                question == .meta
+                ? "HBase is not running there, or has another parent" : "there is no active master"
             return .failure(HBaseError(kind, "ZooKeeper has no node \"\(reply.path)\": \(what)"))
         case .error(let code):
             return .failure(HBaseError(kind, "ZooKeeper refuses node \"\(reply.path)\" with error \(code)"))

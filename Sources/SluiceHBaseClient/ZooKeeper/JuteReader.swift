@@ -1,5 +1,5 @@
-/// Reads records of ZooKeeper: big-endian numbers, texts and buffers with an int32 length (-1: null). Whatever the
-/// bytes are, the outcome is values or a `WireError`.
+/// Reads records of ZooKeeper: big-endian numbers, texts and buffers with an int32 length (-1: null).
+/// Whatever the bytes are, the outcome is values or a `WireError`.
 struct JuteReader {
     private let bytes: UnsafeRawBufferPointer
     private(set) var offset = 0

@@ -1,9 +1,9 @@
-/// A session with a ZooKeeper quorum as a pure state machine: bytes in, bytes and events out, no clock of its own.
-/// The owner connects to one server after another; the session lives on over connections until the quorum says that
-/// it has expired.
+/// A session with a ZooKeeper quorum as a pure state machine: bytes in, bytes and events out, no clock of its
+/// own. The owner connects to one server after another; the session lives on over connections until the
+/// quorum says that it has expired.
 ///
-/// Times are nanoseconds. Replies come in the order of the requests. Watches that have not fired are registered
-/// again after a reconnect. Source: ZooKeeper `ClientCnxn`, `zookeeper.jute`.
+/// Times are nanoseconds. Replies come in the order of the requests. Watches that have not fired are
+/// registered again after a reconnect. Source: ZooKeeper `ClientCnxn`, `zookeeper.jute`.
 public struct ZooKeeperSession: Sendable {
     public struct Reply: Sendable, Hashable {
         public enum Content: Sendable, Hashable {
