@@ -42,6 +42,8 @@ extension FakeService {
             }
         }
         let limits = try limits(of: request, scanner)
+        // The limit counts from anew in every call; a client sends what is left of its own.
+        scanner.given = 0
         let (rows, overInRegion, heartbeat) = fill(scanner, limits)
         var over = false
         if let total = limits.total, scanner.given >= total { over = true }
