@@ -73,7 +73,12 @@ public struct LookupTraits: Sendable {
 public struct SinkTraits: Sendable {
     /// Row kinds that the sink takes.
     public var accepts: ChangelogMode
-    public init(accepts: ChangelogMode) { self.accepts = accepts }
+    /// The option for which it takes the rows of batch jobs only; nil: of streaming jobs, too.
+    public var batchOnly: String?
+    public init(accepts: ChangelogMode, batchOnly: String? = nil) {
+        self.accepts = accepts
+        self.batchOnly = batchOnly
+    }
 }
 
 /// What a scan must deliver.

@@ -65,7 +65,12 @@ public struct HBaseConnector: Connector {
 
     public func sinkTraits(_ table: ResolvedTable, input: ChangelogMode) throws(SQLError) -> SinkTraits? {
         // An update of a counter's amount would count twice.
-        SinkTraits(accepts: try schema(table).hasIncrements ? .appendOnly : .upsert)
+        let schema = try schema(table)
+        if let load = try HBaseOptions(table, environment).bulkLoad {
+            try load.check(schema, table.name)
+            return SinkTraits(accepts: .appendOnly, batchOnly: "'sink.mode' = 'bulk-load'")
+        }
+        return SinkTraits(accepts: schema.hasIncrements ? .appendOnly : .upsert)
     }
 
     public func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink {
@@ -74,6 +79,9 @@ public struct HBaseConnector: Connector {
                 .unsupported, "INSERT OVERWRITE into the HBase table \"\(table.name)\" is not possible")
         }
         let plan = try SinkPlan(table, request, environment)
+        if let cluster = plan.options.cluster, let load = plan.options.bulkLoad {
+            return BulkLoadSink(plan, load, cluster, clusters)
+        }
         if let cluster = plan.options.cluster { return ClusterSink(plan: plan, cluster: cluster, pool: clusters) }
         return EmbeddedSink(store: store, plan: plan)
     }

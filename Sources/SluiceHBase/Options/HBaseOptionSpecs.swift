@@ -2,7 +2,7 @@ import SluiceConnect
 
 /// Every option of an HBase table: those of both generations of Flink's connector under their names, and ours.
 enum HBaseOptionSpecs {
-    static let all: [OptionSpec] = target + sink + oldSink + lookup + scan
+    static let all: [OptionSpec] = target + sink + BulkLoadOptions.specs + oldSink + lookup + scan
 
     private static let target: [OptionSpec] = [
         OptionSpec("connector", .string, required: true, "hbase, hbase-2.6 or hbase-2.2"),

@@ -15,6 +15,8 @@ struct HBaseOptions: Sendable {
     /// Nil: the embedded store.
     let cluster: ClusterOptions?
     let sink: SinkOptions
+    /// Nil: rows are written one by one.
+    let bulkLoad: BulkLoadOptions?
     let lookup: LookupOptions
     let scan: ScanOptions
 
@@ -37,6 +39,7 @@ struct HBaseOptions: Sendable {
         }
         cluster = try environment.cluster(options)
         sink = try SinkOptions(options)
+        bulkLoad = try BulkLoadOptions.read(options, isCluster: cluster != nil)
         lookup = try LookupOptions(options)
         scan = try ScanOptions(options)
         try Self.checkTypes(options)

@@ -19,6 +19,13 @@ struct SinkBuilder {
                 "table \"\(target.table.name)\" cannot be written: connector '\(target.connector.names[0])' is no sink",
                 span: target.span)
         }
+        if let option = traits.batchOnly, builder.isStreaming {
+            throw SQLError(
+                .streamingRefused,
+                "table \"\(target.table.name)\" takes the rows of batch jobs only, because of \(option)",
+                span: target.span,
+                hint: "SET 'execution.runtime-mode' = 'batch', or write without it")
+        }
         let wantsBefore = traits.accepts.contains(.updateBefore)
         var arriving = produced
         if !wantsBefore { arriving.remove(.updateBefore) }
