@@ -153,7 +153,7 @@ final class ClientCore: TransportHandler {
         case .mutate(let batch, let timeout, let completion): mutate(batch, timeout, completion)
         case .call(let call, let completion): start(call, completion)
         case .regions(let table, let completion): listRegions(table, completion)
-        case .later(let nanos, let action): if !isClosed { later(at: deadline(nanos), action) }
+        case .later(let nanos, let action): if isClosed { action() } else { later(at: deadline(nanos), action) }
         case .authenticated(let connection, let result): authenticated(connection, result)
         case .metrics(let completion): completion(snapshot())
         case .close: close()
@@ -181,7 +181,10 @@ final class ClientCore: TransportHandler {
         tables = [:]
         calls = []
         retries = []
+        // What waits for its time finds the client closed, and ends.
+        let waiting = callRetries
         callRetries = []
+        for retry in waiting { retry.action() }
         registry?.close()
         if let wakeUp { transport.cancelTimer(wakeUp) }
         wakeUp = nil

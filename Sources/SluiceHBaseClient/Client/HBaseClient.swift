@@ -102,7 +102,7 @@ public final class HBaseClient: Sendable {
         post(.regions(table, completion))
     }
 
-    /// Calls `action` on the loop thread after so many nanoseconds, unless the client is closed before.
+    /// Calls `action` on the loop thread after so many nanoseconds, or when the client is closed.
     func after(nanos: Int64, _ action: @escaping @Sendable () -> Void) {
         post(.later(max(nanos, 0), action))
     }

@@ -69,6 +69,9 @@ extension RemoteException: ProtobufReadable {
 
 /// Opens a connection after the preamble (`hbase.pb.ConnectionHeader`).
 public struct ConnectionHeader: Sendable, Hashable, ProtobufWritable {
+    /// The codec without tags. What a client sends has none (the time to live of a put is an attribute of its
+    /// mutation); the codec with tags would only have the server send back 13 bytes a cell that has a time to live,
+    /// which nobody reads.
     public static let keyValueCodec = "org.apache.hadoop.hbase.codec.KeyValueCodec"
 
     public var effectiveUser: String

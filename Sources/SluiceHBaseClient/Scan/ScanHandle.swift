@@ -22,6 +22,7 @@ public final class ScanHandle: Sendable {
         var isCancelled = false
         /// Counts calls, so that a timer knows whether its scanner was idle.
         var turn: UInt64 = 0
+        var hasTimer = false
     }
 
     /// What to do when the lock is free again.
@@ -167,7 +168,7 @@ public final class ScanHandle: Sendable {
     private func take(
         _ reply: HBaseReply, _ read: (inout TableScan) throws(WireError) -> ScanBlock?
     ) {
-        let idleTurn: UInt64? = state.withLock { state in
+        let isGivenUp = state.withLock { state in
             state.isBusy = false
             state.server = reply.server
             do throws(WireError) {
@@ -177,13 +178,9 @@ public final class ScanHandle: Sendable {
             } catch {
                 state.failure = HBaseError(.malformed, "the answer of a scan: \(error)", server: reply.server)
             }
-            return state.scan.machine?.isOpen == true && state.waiter == nil ? state.turn : nil
+            return state.isCancelled || state.failure != nil
         }
-        if state.withLock({ $0.isCancelled || $0.failure != nil }) {
-            closeScanner()
-        } else if let idleTurn {
-            renewLater(idleTurn)
-        }
+        if isGivenUp { closeScanner() } else { watchLease() }
         proceed()
     }
 
@@ -216,27 +213,36 @@ public final class ScanHandle: Sendable {
 
     // MARK: the lease
 
-    /// Renews the lease at half its time, as long as nobody asks for rows.
-    private func renewLater(_ turn: UInt64) {
-        let millis = state.withLock { $0.scan.machine?.leaseMillis ?? 60000 }
-        client.after(nanos: Int64(millis) * 500_000) { [weak self] in self?.renew(turn) }
+    /// Looks at the scanner at every third of its lease, and renews it when nobody has asked for rows since.
+    private func watchLease() {
+        let due: (turn: UInt64, millis: UInt32)? = state.withLock { state in
+            guard !state.hasTimer, let machine = state.scan.machine, machine.isOpen, !state.isCancelled else {
+                return nil
+            }
+            state.hasTimer = true
+            return (state.turn, machine.leaseMillis)
+        }
+        guard let due else { return }
+        client.after(nanos: Int64(due.millis) * 1_000_000 / 3) { [weak self] in self?.renew(due.turn) }
     }
 
     private func renew(_ turn: UInt64) {
         let call: HBaseCall? = state.withLock { state in
+            state.hasTimer = false
             guard state.turn == turn, !state.isBusy, !state.isCancelled, let machine = state.scan.machine,
                 machine.isOpen, let server = state.server
             else { return nil }
             state.isBusy = true
             return ScanHandle.call(machine.renewRequest(), server)
         }
-        guard let call else { return }
-        client.call(call) { [weak self] result in
-            guard let self else { return }
+        guard let call else { return watchLease() }
+        client.call(call) { [self] result in
             // A lease that is lost shows with the next request, which then opens a new scanner.
-            state.withLock { $0.isBusy = false }
-            if case .success = result { renewLater(turn) }
-            if state.withLock({ $0.isCancelled }) { closeScanner() }
+            let isCancelled = state.withLock { state in
+                state.isBusy = false
+                return state.isCancelled
+            }
+            if isCancelled { closeScanner() } else if case .success = result { watchLease() }
             proceed()
         }
     }

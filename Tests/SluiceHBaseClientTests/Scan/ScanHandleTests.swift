@@ -101,6 +101,7 @@ import Testing
         all += try drain(scan, world)
         #expect(all == expected(0..<60))
         #expect(opened.fired == 1)
+        #expect(world.cluster.servers.reduce(0) { $0 + $1.scanners.count } == 0)
     }
 
     @Test func anExpiredScannerIsOpenedAgain() throws {
@@ -150,6 +151,31 @@ import Testing
         _ = try next(world.client.scan(Self.spec(rowsPerBlock: 10)), world)
         world.transport.run(forNanos: 100 * Self.second)
         #expect(standing() == 0)
+    }
+
+    /// Between two tries of a scan, in a pause or on its way.
+    @Test func everyQuestionIsAnsweredWhenTheClientCloses() throws {
+        for nanos in stride(from: Int64(0), to: 400_000_000, by: 13_000_000) {
+            let (world, _) = Self.world(UInt64(nanos) + 1, rows: 40, splits: [20])
+            let reset = FakeException("exceptions.ScannerResetException", "reset", doNotRetry: true)
+            world.cluster.faults.add("reset", on: "Scan", .always, .exception(reset)) { $0.continuesScan }
+            let scan = world.client.scan(Self.spec(rowsPerBlock: 5))
+            let ended = Lock<HBaseError?>(nil)
+            let waits = Lock(false)
+            @Sendable func ask() {
+                waits.withLock { $0 = true }
+                scan.next { result in
+                    waits.withLock { $0 = false }
+                    if case .failure(let error) = result { return ended.withLock { $0 = error } }
+                    if case .success(.some) = result { ask() }
+                }
+            }
+            ask()
+            world.transport.run(forNanos: nanos)
+            world.client.close()
+            world.transport.run(forNanos: Self.second)
+            #expect(!waits.withLock { $0 }, "closed after \(nanos) ns")
+        }
     }
 
     @Test func oneQuestionAtATime() throws {

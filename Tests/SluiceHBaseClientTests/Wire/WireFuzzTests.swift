@@ -105,7 +105,14 @@ import Testing
         try? MultiResponse.read(frame) { event in
             if case .action(_, _, .result(let range)) = event { walk(range) }
         }
-        if let scan = try? ScanResponse(frame) { for result in scan.results { walk(result) } }
+        if let scan = try? ScanResponse(frame) {
+            for result in scan.results { walk(result) }
+            var assembler = ScanAssembler()
+            for isLast in [false, true] { try? assembler.add(scan, frame, isLast: isLast) }
+            let block = assembler.takeBlock(most: 3)
+            try? block.forEachCell { _, _ in seen += 1 }
+            for row in 0..<block.count { _ = try? block.rowKey(row) }
+        }
         frame.withMessage { message in
             _ = try? RegionInfo(message)
             _ = try? RegionLocationMessage(message)
@@ -114,6 +121,11 @@ import Testing
             _ = try? RegistryMessages.metaLocations(message)
             _ = try? RegistryMessages.metaServer(message)
             _ = try? BulkLoadHFileRequest.isLoaded(message)
+            _ = try? ProcedureResult(message)
+            _ = try? AdminAnswers.tableSchemas(message)
+            _ = try? AdminAnswers.namespaces(message)
+            _ = try? AdminAnswers.clusterStatus(message)
+            _ = try? AdminAnswers.tableState(message)
         }
         return seen
     }
