@@ -1,14 +1,15 @@
 import Glibc
 
 /// Grows a column of strings or byte strings. Values are copied into chunks of its own, or point into a buffer that
-/// the caller registers (the piece of a file that a decoder reads).
+/// the caller registers (the piece of a file that a decoder reads). Used by one thread; calls nothing back, so exclusive
+/// access is not checked at run time.
 public final class BytesBuilder {
     /// For loops that build views themselves.
     public let views: FixedBuilder<StringView>
-    private var data: [Buffer] = []
-    private var chunk: Buffer?
-    private var chunkIndex: UInt32 = 0
-    private var chunkUsed = 0
+    @exclusivity(unchecked) private var data: [Buffer] = []
+    @exclusivity(unchecked) private var chunk: Buffer?
+    @exclusivity(unchecked) private var chunkIndex: UInt32 = 0
+    @exclusivity(unchecked) private var chunkUsed = 0
     private static let chunkSize = 64 * 1024
 
     public init(capacity: Int) { views = FixedBuilder(capacity: capacity) }

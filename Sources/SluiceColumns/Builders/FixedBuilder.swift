@@ -2,14 +2,14 @@
 ///
 /// Hot loops call `reserve` and write through `pointer` themselves, then set `count`.
 public final class FixedBuilder<Element: BitwiseCopyable & Sendable> {
-    @usableFromInline var buffer: Buffer
-    public private(set) var capacity: Int
+    @exclusivity(unchecked) @usableFromInline var buffer: Buffer
+    @exclusivity(unchecked) public private(set) var capacity: Int
     /// Room for `capacity` values.
-    public private(set) var pointer: UnsafeMutablePointer<Element>
-    public var count = 0
+    @exclusivity(unchecked) public private(set) var pointer: UnsafeMutablePointer<Element>
+    @exclusivity(unchecked) public var count = 0
     /// Validity words, there from the first NULL on; bits at or after `count` are set.
-    @usableFromInline var words: UnsafeMutablePointer<UInt64>?
-    @usableFromInline var wordBuffer: Buffer?
+    @exclusivity(unchecked) @usableFromInline var words: UnsafeMutablePointer<UInt64>?
+    @exclusivity(unchecked) @usableFromInline var wordBuffer: Buffer?
 
     public init(capacity: Int) {
         self.capacity = Swift.max(capacity, 16)

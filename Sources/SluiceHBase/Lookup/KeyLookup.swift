@@ -23,8 +23,8 @@ final class KeyLookup: LookupSource {
     private var pending: [Int: Pending] = [:]
     private var lastTicket = 0
     private var freeBlocks: [CellBlock] = []
-    private var key: [UInt8] = []
-    private var entries: [Int32] = []
+    @exclusivity(unchecked) private var key: [UInt8] = []
+    @exclusivity(unchecked) private var entries: [Int32] = []
 
     init(_ fetcher: any RowFetcher, _ layout: RowLayout, clock: any Clock) {
         self.fetcher = fetcher

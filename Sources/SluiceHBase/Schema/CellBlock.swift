@@ -2,7 +2,8 @@ import SluiceBase
 import SluiceColumns
 
 /// Rows as bytes: per row a key and one value, or none, for each wanted column ("leaf"). What scans and look-ups
-/// of either store fill and `RowAssembler` reads. Reused; owns its memory.
+/// of either store fill and `RowAssembler` reads. Reused; owns its memory. Used by one thread, so exclusive access is
+/// not checked at run time.
 final class CellBlock {
     struct Place {
         var offset: Int
@@ -13,13 +14,13 @@ final class CellBlock {
     static let absent = Place(offset: 0, length: -1)
 
     let leafCount: Int
-    private(set) var rowCount = 0
-    private var bytes = ByteScratch(capacity: 4096)
+    @exclusivity(unchecked) private(set) var rowCount = 0
+    @exclusivity(unchecked) private var bytes = ByteScratch(capacity: 4096)
     /// Per row: `leafCount` values.
-    private var places: [Place] = []
-    private var keys: [Place] = []
+    @exclusivity(unchecked) private var places: [Place] = []
+    @exclusivity(unchecked) private var keys: [Place] = []
     /// The row exists: it has a cell, perhaps one of a column that nobody asked for.
-    private var found: [Bool] = []
+    @exclusivity(unchecked) private var found: [Bool] = []
 
     init(leafCount: Int) { self.leafCount = leafCount }
 
