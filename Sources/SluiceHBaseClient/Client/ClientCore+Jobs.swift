@@ -5,9 +5,10 @@ extension ClientCore {
     func get(
         _ batch: GetBatch, _ timeout: Int64?, _ completion: @escaping @Sendable (RowResults) -> Void
     ) {
+        let table = state(of: batch.table)
         let job = Job(
-            gets: batch, table: state(of: batch.table), first: nextSequence, deadline: deadline(timeout),
-            completion)
+            gets: batch, fields: table.fields(of: batch.read), table: table, first: nextSequence,
+            deadline: deadline(timeout), completion)
         submit(job)
     }
 

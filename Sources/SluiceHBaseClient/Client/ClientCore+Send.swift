@@ -157,7 +157,7 @@ extension ClientCore {
             }
             return
         }
-        let fields = job.batch.fields(of: part, nonce: nonceBase &+ operation.sequence)
+        let fields = job.batch.fields(of: part, nonce: max(nonceBase &+ operation.sequence, 1))
         writeMutation(part, job.batch, fields, number, &writer)
     }
 

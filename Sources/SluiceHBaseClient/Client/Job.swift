@@ -24,7 +24,7 @@ final class Job {
     private let writeDone: (@Sendable (MutationResults) -> Void)?
 
     init(
-        gets batch: GetBatch, table: TableState, first: UInt64, deadline: Int64,
+        gets batch: GetBatch, fields: [UInt8], table: TableState, first: UInt64, deadline: Int64,
         _ completion: @escaping @Sendable (RowResults) -> Void
     ) {
         self.table = table
@@ -33,7 +33,7 @@ final class Job {
         isRead = true
         keys = batch.keys
         count = batch.keys.count
-        fields = batch.read.message.fields
+        self.fields = fields
         self.batch = MutationBatch(table: batch.table)
         bytes = batch.keys.bytes.count + count * 16
         remaining = count

@@ -19,6 +19,17 @@ final class TableState {
         self.seed = seed
     }
 
+    /// The last specification that was read with, and its fields.
+    private var lastRead: (read: ReadSpec, fields: [UInt8])?
+
+    /// A Get's fields beside the row; most batches of a table ask for the same.
+    func fields(of read: ReadSpec) -> [UInt8] {
+        if let lastRead, lastRead.read == read { return lastRead.fields }
+        let fields = read.message.fields
+        lastRead = (read, fields)
+        return fields
+    }
+
     var isMeta: Bool { table == .meta }
     var hasParked: Bool { !parked.isEmpty || !parkedCalls.isEmpty }
 }
