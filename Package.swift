@@ -157,7 +157,10 @@ let package = Package(
         tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),
         tests(
             "SluiceHBaseTests",
-            ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore", "SluiceHBase"]),
+            [
+                "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore", "SluiceNet",
+                "SluiceHBaseClient", "SluiceHBase",
+            ]),
         tests("SluiceCommandLineTests", ["SluiceCommandLine"]),
         tests("SluiceCatalogTests", ["SluiceBase", "SluiceColumns", "SluiceCatalog"]),
         tests(

@@ -23,17 +23,17 @@ struct Preflight {
         let batch = GetBatch(table: table.name, keys: RowKeys([[0]]), read: read)
         let answer = Promise<RowResults>()
         table.client.get(batch, timeoutNanos: Self.millis * 1_000_000) { answer.give($0) }
-        let results = answer.wait(milliseconds: Self.millis + 1000)
-        let silence = HBaseError(.timedOut, "nothing was heard for \(Self.millis / 1000) seconds")
-        guard let error = results == nil ? silence : results?.firstError else { return }
-        if error.kind == .timedOut || error.kind == .network {
-            // The way there is looked at on its own: that names the cause.
+        var results = answer.wait(milliseconds: 500)
+        if results == nil {
+            // No quick answer: the way there is looked at on its own, which names the cause.
             for finding in ClusterDoctor.reach(table.cluster) where !finding.isOK {
                 throw JobError(
                     SQLError(.connectorIO, finding.text, hint: finding.hint), domain: .external, retry: .backoff)
             }
+            results = answer.wait(milliseconds: Self.millis + 1000)
         }
-        throw table.failure(error)
+        let silence = HBaseError(.timedOut, "nothing was heard for \(Self.millis / 1000) seconds")
+        if let error = results == nil ? silence : results?.firstError { throw table.failure(error) }
     }
 
     /// The table's regions in key order.
