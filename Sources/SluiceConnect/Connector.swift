@@ -53,9 +53,14 @@ extension Connector {
 public struct SourceTraits: Sendable {
     public var isBounded: Bool
     public var changelog: ChangelogMode
-    public init(isBounded: Bool, changelog: ChangelogMode = .appendOnly) {
+    /// Conditions on fields of ROW columns are of use to the source.
+    public var takesFieldFilters: Bool
+    public init(
+        isBounded: Bool, changelog: ChangelogMode = .appendOnly, takesFieldFilters: Bool = false
+    ) {
         self.isBounded = isBounded
         self.changelog = changelog
+        self.takesFieldFilters = takesFieldFilters
     }
 }
 
@@ -73,6 +78,8 @@ public struct LookupTraits: Sendable {
 public struct SinkTraits: Sendable {
     /// Row kinds that the sink takes.
     public var accepts: ChangelogMode
+    /// What the user should know before the job runs, such as a weaker guarantee than usual.
+    public var warnings: [SQLError] = []
     /// The option for which it takes the rows of batch jobs only; nil: of streaming jobs, too.
     public var batchOnly: String?
     public init(accepts: ChangelogMode, batchOnly: String? = nil) {
@@ -120,12 +127,15 @@ public struct ScanFilter: Sendable, Hashable {
 
     /// Position in the table's columns.
     public var column: Int
+    /// Position in the fields of a ROW column, which is compared instead of the whole.
+    public var field: Int?
     public var comparison: Comparison
     /// Not NULL; in the layout of the column's type.
     public var value: Datum
 
-    public init(column: Int, comparison: Comparison, value: Datum) {
+    public init(column: Int, field: Int? = nil, comparison: Comparison, value: Datum) {
         self.column = column
+        self.field = field
         self.comparison = comparison
         self.value = value
     }

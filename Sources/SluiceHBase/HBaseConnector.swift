@@ -31,7 +31,7 @@ public struct HBaseConnector: Connector {
     }
 
     public func sourceTraits(_ table: ResolvedTable) throws(SQLError) -> SourceTraits? {
-        SourceTraits(isBounded: true)
+        SourceTraits(isBounded: true, takesFieldFilters: true)
     }
 
     public func makeSource(_ table: ResolvedTable, _ scan: ScanRequest) throws(SQLError) -> any Source {
@@ -39,7 +39,8 @@ public struct HBaseConnector: Connector {
         let ranges = RowKeyRange.ranges(layout, scan.filters)
         if let cluster = layout.options.cluster {
             return ClusterSource(
-                layout: layout, cluster: cluster, pool: clusters, limit: scan.limit, ranges: ranges, filter: nil)
+                layout: layout, cluster: cluster, pool: clusters, limit: scan.limit, ranges: ranges,
+                filter: ValueFilters.filter(layout, scan.filters))
         }
         return EmbeddedSource(store: store, layout: layout, limit: scan.limit, ranges: ranges)
     }
@@ -70,7 +71,17 @@ public struct HBaseConnector: Connector {
             try load.check(schema, table.name)
             return SinkTraits(accepts: .appendOnly, batchOnly: "'sink.mode' = 'bulk-load'")
         }
-        return SinkTraits(accepts: schema.hasIncrements ? .appendOnly : .upsert)
+        var traits = SinkTraits(accepts: schema.hasIncrements ? .appendOnly : .upsert)
+        let options = try HBaseOptions(table, environment)
+        if schema.hasIncrements && options.cluster != nil && !options.sink.isExactlyOnce {
+            traits.warnings.append(
+                SQLError(
+                    .connectorOption,
+                    "the counters of \"\(table.name)\" are written at least once: an increment whose answer is "
+                        + "lost is sent again and may count twice",
+                    hint: "leave 'sink.increment.guarantee' out: a ledger cell in each row then keeps them exact"))
+        }
+        return traits
     }
 
     public func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink {

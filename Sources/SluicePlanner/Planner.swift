@@ -48,6 +48,9 @@ public struct Planner {
             let bound = try binder.bind()
             statements.append(Statement(plan: bound.plan, sink: bound.sink))
             warnings += binder.warnings
+            if let traits = try bound.sink.connector.sinkTraits(bound.sink.table, input: .appendOnly) {
+                warnings += traits.warnings.map { $0.at(bound.sink.span) }
+            }
         }
         let trace = KeyTrace(functions: environment.functions)
         let keys = statements.compactMap { statement in

@@ -38,13 +38,18 @@ public struct LookupJoinNode: Sendable, Hashable {
     /// Filters pairs after the fetch; over output columns. A left join pads when none is left.
     public var condition: BoundExpr?
     public var cache: LookupCache
+    /// The connector keeps rows itself, as `cache` says; the operator does not.
+    public var connectorCaches: Bool
     public var retry: LookupRetry?
     /// Keys in flight at most.
     public var capacity: Int
+    /// Batches may come out in another order than they went in, as their answers come; watermarks keep their places.
+    public var allowsUnordered: Bool
 
     public init(
         connector: String, table: ResolvedTable, request: LookupRequest, keys: [BoundExpr], isLeft: Bool,
-        condition: BoundExpr?, cache: LookupCache, retry: LookupRetry?, capacity: Int = 100
+        condition: BoundExpr?, cache: LookupCache, connectorCaches: Bool = false, retry: LookupRetry?,
+        capacity: Int = .max, allowsUnordered: Bool = false
     ) {
         self.connector = connector
         self.table = table
@@ -54,7 +59,9 @@ public struct LookupJoinNode: Sendable, Hashable {
         self.condition = condition
         self.cache = cache
         self.retry = retry
+        self.connectorCaches = connectorCaches
         self.capacity = capacity
+        self.allowsUnordered = allowsUnordered
     }
 }
 

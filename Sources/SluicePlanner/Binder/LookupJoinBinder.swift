@@ -129,14 +129,14 @@ struct LookupJoinBinder {
                     + (names.isEmpty ? "" : " \(names)"),
                 span: join.operatorSpan)
         }
-        var settings = try LookupSettings.read(
+        let settings = try LookupSettings.read(
             resolved.options, hints, name: table.alias?.name.name ?? table.name.last)
-        if traits.cachesRows { settings.cache = .none }
         let node = LookupJoinNode(
             connector: connector.names[0], table: resolved,
             request: LookupRequest(keys: keys, projection: Array(resolved.columns.indices)), keys: keyExprs,
             isLeft: join.kind == .left, condition: try binder.conjunction(rest), cache: settings.cache,
-            retry: settings.retry, capacity: settings.capacity)
+            connectorCaches: traits.cachesRows, retry: settings.retry, capacity: settings.capacity,
+            allowsUnordered: settings.allowsUnordered)
         return Result(node: node, scope: scope, warnings: [])
     }
 
@@ -163,7 +163,9 @@ struct LookupJoinBinder {
 struct LookupSettings {
     var cache = LookupCache.none
     var retry: LookupRetry?
-    var capacity = 100
+    /// Keys in flight; without a hint the operator's bound on batches alone counts.
+    var capacity = Int.max
+    var allowsUnordered = false
 
     static func read(_ options: TableOptions, _ hints: [Hint], name: String) throws(SQLError)
         -> LookupSettings
@@ -180,6 +182,14 @@ struct LookupSettings {
             guard target == name else { continue }
             settings.capacity = try values.int("capacity", default: 100)
             settings.retry = try retry(values, hint)
+            switch values["output-mode"]?.lowercased() {
+            case nil, "ordered": settings.allowsUnordered = false
+            case "allow_unordered": settings.allowsUnordered = true
+            case let other?:
+                throw SQLError(
+                    .connectorOption, "'output-mode' is '\(other)', expected 'ordered' or 'allow_unordered'",
+                    span: hint.span)
+            }
         }
         return settings
     }

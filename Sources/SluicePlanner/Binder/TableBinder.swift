@@ -53,7 +53,8 @@ struct TableBinder {
         let fields = table.columns.map { PlanField($0.name, $0.type) }
         let scan = LogicalPlan.Scan(
             connector: connector.names[0], table: table, projection: Array(fields.indices),
-            isBounded: traits.isBounded, changelog: traits.changelog, limit: nil)
+            isBounded: traits.isBounded, changelog: traits.changelog, limit: nil,
+            takesFieldFilters: traits.takesFieldFilters)
         let plan = LogicalPlan(.scan(scan), fields, span: span)
         let whole = try watermarked(try computed(plan))
         let options = table.options.entries.map { "\($0.key)=\($0.value)" }.joined(separator: ",")

@@ -22,8 +22,13 @@ enum NodeNames {
         guard !scan.filters.isEmpty else { return text }
         let filters = scan.filters.map { filter in
             let column = scan.table.columns[filter.column]
-            let value = ExpressionText([]).text(.literal(filter.value, column.type))
-            return "\(column.name) \(filter.comparison.rawValue) \(value)"
+            var (name, type) = (column.name, column.type)
+            if let field = filter.field, case .row(let fields) = type.kind, fields.indices.contains(field) {
+                name += "." + fields[field].name
+                type = fields[field].type
+            }
+            let value = ExpressionText([]).text(.literal(filter.value, type))
+            return "\(name) \(filter.comparison.rawValue) \(value)"
         }
         text += ", filter=[\(filters.joined(separator: " AND "))]"
         return text

@@ -58,6 +58,8 @@ public struct LogicalPlan: Sendable, Hashable {
         public var limit: Int?
         /// Conditions that the source may use.
         public var filters: [ScanFilter] = []
+        /// Those on fields of ROW columns are of use too.
+        public var takesFieldFilters = false
     }
 
     public struct Aggregate: Sendable, Hashable {

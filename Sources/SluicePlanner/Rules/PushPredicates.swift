@@ -13,31 +13,34 @@ struct PushPredicates: OptimizerRule {
             guard case .filter(let input, let predicate) = node.kind else { return node }
             var below = input
             for condition in Binder.conjuncts(of: predicate) {
-                guard let (column, comparison, value) = comparison(condition) else { continue }
-                below =
-                    push(ScanFilter(column: column, comparison: comparison, value: value), into: below)
-                    ?? below
+                guard let filter = comparison(condition) else { continue }
+                below = push(filter, into: below) ?? below
             }
             return below == input ? node : node.with(inputs: [below])
         }
     }
 
-    /// A column of the filter's input, a comparison and a constant of the column's type.
-    private func comparison(_ condition: BoundExpr) -> (Int, ScanFilter.Comparison, Datum)? {
+    /// A column of the filter's input, or a field of one, compared with a constant of its type.
+    private func comparison(_ condition: BoundExpr) -> ScanFilter? {
         guard case .call(let name, let sides) = condition.kind, sides.count == 2,
             let comparison = ScanFilter.Comparison(rawValue: name)
         else { return nil }
-        if let (column, value) = columnAndConstant(sides[0], sides[1]) { return (column, comparison, value) }
-        if let (column, value) = columnAndConstant(sides[1], sides[0]) {
-            return (column, comparison.mirrored, value)
-        }
-        return nil
+        return filter(sides[0], comparison, sides[1]) ?? filter(sides[1], comparison.mirrored, sides[0])
     }
 
-    private func columnAndConstant(_ a: BoundExpr, _ b: BoundExpr) -> (Int, Datum)? {
-        guard case .column(let index) = a.kind, let value = b.literalValue, !value.isNull else { return nil }
+    private func filter(
+        _ a: BoundExpr, _ comparison: ScanFilter.Comparison, _ b: BoundExpr
+    ) -> ScanFilter? {
+        guard let value = b.literalValue, !value.isNull else { return nil }
         let isText = a.type.kind.isCharacter && b.type.kind.isCharacter
-        return a.type.kind == b.type.kind || isText ? (index, value) : nil
+        guard a.type.kind == b.type.kind || isText else { return nil }
+        switch a.kind {
+        case .column(let index): return ScanFilter(column: index, comparison: comparison, value: value)
+        case .field(let row, let field):
+            guard case .column(let index) = row.kind else { return nil }
+            return ScanFilter(column: index, field: field, comparison: comparison, value: value)
+        default: return nil
+        }
     }
 
     /// The plan with the filter at its scan; nil: it does not reach one.
@@ -45,6 +48,7 @@ struct PushPredicates: OptimizerRule {
         var moved = filter
         switch plan.kind {
         case .scan(var scan):
+            guard filter.field == nil || scan.takesFieldFilters else { return nil }
             moved.column = scan.projection[filter.column]
             guard !scan.filters.contains(moved) else { return nil }
             scan.filters.append(moved)
@@ -52,8 +56,14 @@ struct PushPredicates: OptimizerRule {
         case .table(let input, _), .filter(let input, _):
             return push(filter, into: input).map { plan.with(inputs: [$0]) }
         case .project(let input, let exprs):
-            guard case .column(let index) = exprs[filter.column].kind else { return nil }
-            moved.column = index
+            switch exprs[filter.column].kind {
+            case .column(let index): moved.column = index
+            case .field(let row, let field):
+                guard case .column(let index) = row.kind, filter.field == nil else { return nil }
+                moved.column = index
+                moved.field = field
+            default: return nil
+            }
             return push(moved, into: input).map { plan.with(inputs: [$0]) }
         default: return nil
         }

@@ -77,6 +77,8 @@ struct FIFO<Element> {
     var isEmpty: Bool { head == items.count }
     var count: Int { items.count - head }
     var first: Element? { head < items.count ? items[head] : nil }
+    /// Counted from the first; nil behind the last.
+    subscript(position: Int) -> Element? { head + position < items.count ? items[head + position] : nil }
 
     mutating func append(_ element: Element) { items.append(element) }
 

@@ -30,7 +30,7 @@ final class LookupJoinOperator: StreamOperator {
 
     init(_ join: LookupJoinNode) {
         self.join = join
-        cache = LookupRowCache(join.cache)
+        cache = LookupRowCache(join.connectorCaches ? .none : join.cache)
         deduplicator = KeyDeduplicator(join.keys.map(\.type))
     }
 
@@ -82,12 +82,35 @@ final class LookupJoinOperator: StreamOperator {
             switch item {
             case .watermark(let watermark): try out.emit(watermark: watermark)
             case .probe(let probe):
-                guard try complete(probe, context) else { return mustWait }
-                try emit(probe, out, context)
+                if !probe.isEmitted {
+                    guard try complete(probe, context) else {
+                        if mayReorder { try emitBehind(out, context) }
+                        return mustWait
+                    }
+                    try emit(probe, out, context)
+                }
             }
             _ = pending.popFirst()
         }
         return pending.isEmpty ? false : (out.isFull || mustWait)
+    }
+
+    /// Updates of a key must keep their order.
+    private var mayReorder: Bool {
+        join.allowsUnordered && (context?.inputChangelogs.first?.isAppendOnly ?? false)
+    }
+
+    /// Emits what is complete behind the first batch, up to the next watermark. A batch with marks inside waits: they
+    /// would overtake the rows before it.
+    private func emitBehind(_ out: any Output, _ context: OperatorContext) throws(JobError) {
+        for position in 1..<max(1, pending.count) {
+            guard !out.isFull, case .probe(let probe)? = pending[position] else { return }
+            if probe.isEmitted || !probe.batch.marks.isEmpty { continue }
+            if try complete(probe, context) {
+                try emit(probe, out, context)
+                probe.isEmitted = true
+            }
+        }
     }
 
     func close() {

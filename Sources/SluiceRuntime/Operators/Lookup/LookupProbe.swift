@@ -12,6 +12,8 @@ final class LookupProbe {
     private(set) var wanted: [Int32] = []
     var ticket: Int?
     var hasStarted = false
+    /// Its rows came out before those of an earlier batch.
+    var isEmitted = false
     var attempts = 0
     /// Waits until then to ask again for keys without rows.
     var retryAtNanos: Int64?
