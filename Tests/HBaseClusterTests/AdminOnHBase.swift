@@ -16,7 +16,8 @@ extension RealHBaseTests {
         #expect(try failure { admin.createNamespace(NamespaceDescriptor(name: space), $0) } != nil)
 
         let table = HBaseTable(namespace: space, name: "t")
-        var schema = TableSchema(table: table, families: [FamilySchema("f", ["VERSIONS": "3"]), FamilySchema("g")])
+        var schema = TableSchema(
+            table: table, families: [FamilySchema("f", ["VERSIONS": "3"]), FamilySchema("g")])
         schema["DURABILITY"] = "ASYNC_WAL"
         let keys = ["b", "m"].map { utf8($0) }
         try ask { admin.createTable(schema, splitKeys: keys, $0) } as Void
@@ -108,7 +109,8 @@ extension RealHBaseTests {
             var builder = MutationBatchBuilder(table: table)
             for number in start..<min(start + 2000, rows) {
                 builder.beginPut(rowKey(number))
-                builder.cell(family: utf8("f"), qualifier: utf8("n"), value: utf8("\(number % 100)"), timestamp: 1)
+                builder.cell(
+                    family: utf8("f"), qualifier: utf8("n"), value: utf8("\(number % 100)"), timestamp: 1)
                 builder.cell(family: utf8("f"), qualifier: utf8("v"), value: value, timestamp: 1)
                 if number % 2 == 0 {
                     builder.cell(family: utf8("f"), qualifier: utf8("x"), value: [], timestamp: 1)
@@ -134,7 +136,9 @@ extension RealHBaseTests {
         while let block: ScanBlock = try ask({ scan.next($0) }) {
             var counts = [Int](repeating: 0, count: block.count)
             try block.forEachCell { row, _ in counts[row] += 1 }
-            for row in 0..<block.count { rows.append(ScannedRow(key: try block.rowKey(row), cells: counts[row])) }
+            for row in 0..<block.count {
+                rows.append(ScannedRow(key: try block.rowKey(row), cells: counts[row]))
+            }
             blocks += 1
             try between(blocks)
         }

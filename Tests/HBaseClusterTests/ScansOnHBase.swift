@@ -105,14 +105,16 @@ extension RealHBaseTests {
             let n = utf8("n")
             let equal = Filter.singleColumnValue(family: f, qualifier: n, .equal, .binary(utf8("42")))
             #expect(try rows(equal) == expected(stride(from: 42, to: 6000, by: 100)))
-            #expect(try rows(.columnValue(family: f, qualifier: n, .equal, .binary(utf8("42"))))
-                == expected(stride(from: 42, to: 6000, by: 100), cells: 1))
+            #expect(
+                try rows(.columnValue(family: f, qualifier: n, .equal, .binary(utf8("42"))))
+                    == expected(stride(from: 42, to: 6000, by: 100), cells: 1))
             let missing = Filter.singleColumnValue(
                 family: f, qualifier: utf8("x"), .equal, .binary([]), dropsIfMissing: true)
             #expect(try rows(missing).count == 3000)
             #expect(try rows(.prefix(utf8("r0010"))) == expected(1000..<1100))
-            #expect(try rows(.list(.all, [.prefix(utf8("r0010")), .firstKeyOnly, .keyOnly()]))
-                == expected(1000..<1100, cells: 1))
+            #expect(
+                try rows(.list(.all, [.prefix(utf8("r0010")), .firstKeyOnly, .keyOnly()]))
+                    == expected(1000..<1100, cells: 1))
             let ranges: [Filter.RowRange] = [
                 .init(start: rowKey(10), stop: rowKey(12)),
                 .init(start: rowKey(3999), includesStart: false, stop: rowKey(4001), includesStop: true),
@@ -129,7 +131,8 @@ extension RealHBaseTests {
             #expect(try rows(.inclusiveStop(rowKey(3))) == expected(0...3) + [])
             #expect(try rows(.timestamps([2])).isEmpty)
             #expect(try rows(.skip(.value(.notEqual, .binary(utf8("7"))))).count == 5940)
-            #expect(try rows(.whileMatch(.row(.notEqual, .binary(rowKey(2))))).prefix(2) == expected(0..<2)[...])
+            #expect(
+                try rows(.whileMatch(.row(.notEqual, .binary(rowKey(2))))).prefix(2) == expected(0..<2)[...])
             #expect(try rows(.page(2)).count == 6)
             var narrow = TableScanSpec(table: table)
             narrow.read.columns = [ReadSpec.Column(family: f, qualifiers: [utf8("v")])]

@@ -20,7 +20,8 @@ extension RealHBaseTests {
         let admin = client.admin(seed: 11)
         let table = HBaseTable(name: "vectors")
         log.title("create a table")
-        let schema = TableSchema(table: table, families: [FamilySchema("f", ["VERSIONS": "3"]), FamilySchema("g")])
+        let schema = TableSchema(
+            table: table, families: [FamilySchema("f", ["VERSIONS": "3"]), FamilySchema("g")])
         try ask { admin.createTable(schema, splitKeys: [utf8("m")], $0) } as Void
         try recordBatches(client, log, table)
         try recordScans(client, log, table)
@@ -133,8 +134,10 @@ final class ConversationLog: Sendable {
         var rest = bytes
         while !rest.isEmpty {
             text.append(
-                rest.prefix(50).map { byte in byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16) }
-                    .joined())
+                rest.prefix(50).map { byte in
+                    byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16)
+                }
+                .joined())
             rest = rest.dropFirst(50)
         }
         lines.withLock { $0 += text }

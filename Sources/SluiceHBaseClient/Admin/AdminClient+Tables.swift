@@ -80,7 +80,8 @@ extension AdminClient {
 
     /// Tables of a namespace; nil: of all.
     public func tables(
-        namespace: String? = nil, includesSystem: Bool = false, _ completion: @escaping Completion<[HBaseTable]>
+        namespace: String? = nil, includesSystem: Bool = false,
+        _ completion: @escaping Completion<[HBaseTable]>
     ) {
         let message = AdminRequests.tableNames(namespace: namespace, includesSystem: includesSystem)
         ask("GetTableNames", message, AdminAnswers.tableNames, completion)
@@ -88,7 +89,8 @@ extension AdminClient {
 
     /// The schema of a table; a table that does not exist is an error.
     public func describe(_ table: HBaseTable, _ completion: @escaping Completion<TableSchema>) {
-        ask("GetTableDescriptors", AdminRequests.tableDescriptors(table), AdminAnswers.tableSchemas) { result in
+        ask("GetTableDescriptors", AdminRequests.tableDescriptors(table), AdminAnswers.tableSchemas) {
+            result in
             completion(
                 result.flatMap { schemas in
                     if let schema = schemas.first { return .success(schema) }

@@ -66,7 +66,8 @@ public final class AdminClient: Sendable {
 
     /// Asks after a procedure, less and less often, for `left` nanoseconds.
     private func poll(
-        _ number: UInt64, _ method: String, pause: Int64, left: Int64, _ completion: @escaping Completion<Void>
+        _ number: UInt64, _ method: String, pause: Int64, left: Int64,
+        _ completion: @escaping Completion<Void>
     ) {
         guard left > 0 else {
             let text = "procedure \(number) of \(method) did not end in time; it may still go on"

@@ -31,7 +31,8 @@ public struct ProcedureResult: Sendable, Hashable, ProtobufReadable {
     }
 
     /// `ForeignExceptionMessage`: class and message of the `GenericExceptionMessage` in it.
-    private static func exception(foreign bytes: UnsafeRawBufferPointer) throws(WireError) -> RemoteException {
+    private static func exception(foreign bytes: UnsafeRawBufferPointer) throws(WireError) -> RemoteException
+    {
         var exception = RemoteException(className: "", stackTrace: "")
         var reader = ProtobufReader(bytes)
         while let field = try reader.next() {
@@ -104,7 +105,8 @@ public enum AdminAnswers {
     }
 
     /// `ListNamespaceDescriptorsResponse`.
-    public static func namespaces(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> [NamespaceDescriptor] {
+    public static func namespaces(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> [NamespaceDescriptor]
+    {
         try list(NamespaceDescriptor.self, bytes)
     }
 

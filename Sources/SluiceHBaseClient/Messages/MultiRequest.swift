@@ -24,7 +24,8 @@ public enum CompareOperator: UInt32, Sendable, Hashable {
 /// conditional region action the answer counts from 0 instead, whatever was sent.
 extension ProtobufWriter {
     /// `expecting`: a guess of the bytes of all actions.
-    public mutating func beginRegionAction(region: [UInt8], atomic: Bool = false, expecting: Int = 0) -> Mark {
+    public mutating func beginRegionAction(region: [UInt8], atomic: Bool = false, expecting: Int = 0) -> Mark
+    {
         let mark = begin(1, expecting: expecting)
         let specifier = begin(1)
         field(1, RegionSpecifier.Kind.name.rawValue)
@@ -35,7 +36,8 @@ extension ProtobufWriter {
     }
 
     /// `fields`: the Get's fields other than the row, encoded once (`Get.fields`).
-    public mutating func getAction(index: UInt32, row: UnsafeRawBufferPointer, fields: UnsafeRawBufferPointer) {
+    public mutating func getAction(index: UInt32, row: UnsafeRawBufferPointer, fields: UnsafeRawBufferPointer)
+    {
         let get = 1 + varintSize(UInt64(row.count)) + row.count + fields.count
         let action = 1 + varintSize(UInt64(index)) + 1 + varintSize(UInt64(get)) + get
         append(maximum: 11 + action) { target in

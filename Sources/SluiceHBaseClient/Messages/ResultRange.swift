@@ -23,7 +23,8 @@ public struct ResultRange: Sendable {
 
     /// Reads a `Result` message at `range` of `all` and takes its cells from `block`, which begins at `blockStart`.
     init(
-        _ all: UnsafeRawBufferPointer, message range: Range<Int>, block: inout CellBlockReader, blockStart: Int
+        _ all: UnsafeRawBufferPointer, message range: Range<Int>, block: inout CellBlockReader,
+        blockStart: Int
     ) throws(WireError) {
         self.init()
         message = Int32(truncatingIfNeeded: range.lowerBound)..<Int32(truncatingIfNeeded: range.upperBound)
@@ -57,8 +58,9 @@ public struct ResultRange: Sendable {
     ) throws(WireError) {
         let taken = try block.skip(count)
         cells =
-            Int32(truncatingIfNeeded: blockStart + taken.lowerBound)
-            ..< Int32(truncatingIfNeeded: blockStart + taken.upperBound)
+            Int32(
+                truncatingIfNeeded: blockStart + taken.lowerBound)..<Int32(
+                truncatingIfNeeded: blockStart + taken.upperBound)
     }
 
     /// Calls `body` with each cell. `all` are the bytes of the frame; a cell that is malformed ends the walk with

@@ -62,7 +62,7 @@ struct FrameDecoder {
             prefix.removeAll(keepingCapacity: true)
             try check(length)
             pendingLength = length
-            pending.reserveCapacity(min(length, 1 << 20))
+            pending.reserveCapacity(min(length, 4 << 20))
         }
         let wanted = min(pendingLength - pending.count, rest.count)
         pending.append(contentsOf: rest[..<wanted])

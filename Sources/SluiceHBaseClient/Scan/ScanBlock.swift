@@ -56,7 +56,9 @@ public struct ScanBlock: Sendable {
     /// The key of a row.
     public func rowKey(_ index: Int) throws(WireError) -> [UInt8] {
         for part in parts(ofRow: index) {
-            if let key = try ScanBlock.rowKey(parts[part].result, frames[Int(parts[part].frame)]) { return key }
+            if let key = try ScanBlock.rowKey(parts[part].result, frames[Int(parts[part].frame)]) {
+                return key
+            }
         }
         return []
     }

@@ -101,7 +101,9 @@ public final class ScanHandle: Sendable {
             state.waiter = nil
             return .complete(waiter, result)
         }
-        guard !state.isBusy, !state.isCancelled, state.failure == nil, state.readAhead == nil else { return .none }
+        guard !state.isBusy, !state.isCancelled, state.failure == nil, state.readAhead == nil else {
+            return .none
+        }
         switch state.scan.nextCall() {
         case .finished: return .none
         case .open(let row):
@@ -136,7 +138,8 @@ public final class ScanHandle: Sendable {
         }
         client.call(call) { [self] result in
             switch result {
-            case .failure(let error): fail(error)
+            // All else was tried again by the client.
+            case .failure(let error): error.kind == .scannerGone ? retry(error) : fail(error)
             case .success(let reply):
                 guard let location = reply.location else {
                     fail(HBaseError(.malformed, "the region of a scan is not known"))
@@ -250,7 +253,8 @@ public final class ScanHandle: Sendable {
     /// Closes the server's scanner, unless a call is on its way: its answer closes it then.
     private func closeScanner() {
         let call: HBaseCall? = state.withLock { state in
-            guard !state.isBusy, let request = state.scan.machine?.closeRequest(), let server = state.server else {
+            guard !state.isBusy, let request = state.scan.machine?.closeRequest(), let server = state.server
+            else {
                 return nil
             }
             state.server = nil

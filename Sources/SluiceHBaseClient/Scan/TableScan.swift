@@ -55,11 +55,14 @@ struct TableScan {
     }
 
     /// The opening request for the region in which the row was found. The region's snapshot is taken up only there.
-    func openRequest(region name: [UInt8]) -> ScanRequest { newMachine(name).openRequest(scan, limit: remaining) }
+    func openRequest(region name: [UInt8]) -> ScanRequest {
+        newMachine(name).openRequest(scan, limit: remaining)
+    }
 
     private func newMachine(_ name: [UInt8]) -> ScanMachine {
         let point = snapshot.flatMap { $0.region == name ? $0.point : nil } ?? 0
-        return ScanMachine(region: name, rowsPerCall: spec.rowsPerBlock ?? UInt32(Int32.max), mvccReadPoint: point)
+        return ScanMachine(
+            region: name, rowsPerCall: spec.rowsPerBlock ?? UInt32(Int32.max), mvccReadPoint: point)
     }
 
     private var remaining: UInt32 {
@@ -104,7 +107,9 @@ struct TableScan {
         let block = assembler.takeBlock(most: spec.limit.map { $0 - rowsTaken } ?? Int64.max)
         rowsTaken += Int64(block.count)
         advance(assembler.takeLastRow(), response.cursorRow)
-        if let limit = spec.limit, rowsTaken >= limit, !block.isEmpty { lastRow = try block.rowKey(block.count - 1) }
+        if let limit = spec.limit, rowsTaken >= limit, !block.isEmpty {
+            lastRow = try block.rowKey(block.count - 1)
+        }
         switch outcome {
         case .more: break
         case .scanDone: isFinished = true

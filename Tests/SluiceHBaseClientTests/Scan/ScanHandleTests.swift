@@ -18,7 +18,8 @@ import Testing
         for number in 0..<rows {
             for column in 0...number % 3 {
                 let cell = FakeCell(
-                    row: key(number), family: [UInt8]("f".utf8), qualifier: [UInt8]("c\(column)".utf8), timestamp: 5,
+                    row: key(number), family: [UInt8]("f".utf8), qualifier: [UInt8]("c\(column)".utf8),
+                    timestamp: 5,
                     value: [UInt8](repeating: 1, count: 20))
                 world.cluster.put(cell, into: table)
             }
@@ -69,7 +70,9 @@ import Testing
         let busy = FakeException("CallQueueTooBigException", "full")
         faults.add("busy", on: "Scan", .probability(0.03), .exception(busy))
         let reset = FakeException("exceptions.ScannerResetException", "reset", doNotRetry: true)
-        faults.add("reset", on: "Scan", .probability(0.03), .exception(reset)) { !$0.onMeta && $0.continuesScan }
+        faults.add("reset", on: "Scan", .probability(0.03), .exception(reset)) {
+            !$0.onMeta && $0.continuesScan
+        }
         let keepGoing = Lock(true)
         world.cluster.startChaos(on: table, every: 20_000_000) { keepGoing.withLock { $0 } }
         let scan = world.client.scan(Self.spec(rowsPerBlock: UInt32(3 + seed * 2)))
@@ -183,7 +186,9 @@ import Testing
         let scan = world.client.scan(Self.spec(rowsPerBlock: 10))
         let kinds = Lock<[HBaseError.Kind]>([])
         for _ in 0..<2 {
-            scan.next { result in if case .failure(let error) = result { kinds.withLock { $0.append(error.kind) } } }
+            scan.next { result in
+                if case .failure(let error) = result { kinds.withLock { $0.append(error.kind) } }
+            }
         }
         #expect(kinds.withLock { $0 } == [.refused])
     }

@@ -64,7 +64,8 @@ struct ScanServerModel {
         let region = RegionInfo(regionID: generation, table: table, startKey: starts[index], endKey: end)
         let name = [UInt8]("t,".utf8) + starts[index] + [UInt8](",\(generation).".utf8)
         return RegionLocation(
-            region: region, name: name, server: ServerName(host: "h", port: 1, startCode: 1), sequenceNumber: 1)
+            region: region, name: name, server: ServerName(host: "h", port: 1, startCode: 1),
+            sequenceNumber: 1)
     }
 
     private func firstRow(from key: [UInt8], inclusive: Bool) -> Int {
@@ -117,7 +118,8 @@ struct ScanServerModel {
             results.append(Array(row.cells[scanner.cell..<scanner.cell + taken]))
             let isWhole = taken == left
             // A part may be the end of its row without the server saying so.
-            partial.append(!isWhole || below(5) == 0 && (request.limitOfRows == 0 || given + 1 < request.limitOfRows))
+            partial.append(
+                !isWhole || below(5) == 0 && (request.limitOfRows == 0 || given + 1 < request.limitOfRows))
             scanner.cell = isWhole ? 0 : scanner.cell + taken
             if isWhole {
                 scanner.row += 1
@@ -130,10 +132,15 @@ struct ScanServerModel {
         scanners[id] = isOver || limitReached ? nil : scanner
         return frame(
             results, partial,
-            [2: id, 3: limitReached ? 0 : 1, 4: 60000, 8: isOver ? 0 : 1, 9: isHeartbeat ? 1 : 0, 11: generation])
+            [
+                2: id, 3: limitReached ? 0 : 1, 4: 60000, 8: isOver ? 0 : 1, 9: isHeartbeat ? 1 : 0,
+                11: generation,
+            ])
     }
 
-    private func frame(_ results: [[TestCell]], _ partial: [Bool], _ fields: [UInt32: UInt64]) -> ResponseFrame? {
+    private func frame(_ results: [[TestCell]], _ partial: [Bool], _ fields: [UInt32: UInt64])
+        -> ResponseFrame?
+    {
         var writer = ProtobufWriter()
         var block = ProtobufWriter()
         for cells in results {

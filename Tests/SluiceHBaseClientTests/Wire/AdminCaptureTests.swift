@@ -4,7 +4,9 @@ import Testing
 
 /// Administrative messages against recorded conversations of another client with a real HBase.
 extension CaptureTests {
-    private func recorded(_ title: String, _ method: String) throws -> (request: [UInt8], answers: [ResponseFrame]) {
+    private func recorded(_ title: String, _ method: String) throws -> (
+        request: [UInt8], answers: [ResponseFrame]
+    ) {
         let frames = try capture("08-admin").section(title).filter { $0.name == method }
         return (frames[0].bytes, try answers(frames))
     }
@@ -15,7 +17,10 @@ extension CaptureTests {
             ("GetTableState", "GetTableState", AdminRequests.tableState(table)),
             ("GetTableDescriptors", "GetTableDescriptors", AdminRequests.tableDescriptors(table)),
             ("ListNamespaceDescriptors", "ListNamespaceDescriptors", []),
-            ("GetTableNames", "GetTableNames", AdminRequests.tableNames(namespace: nil, includesSystem: false)),
+            (
+                "GetTableNames", "GetTableNames",
+                AdminRequests.tableNames(namespace: nil, includesSystem: false)
+            ),
             ("getProcedureResult", "getProcedureResult", AdminRequests.procedureResult(384)),
         ]
         for (title, method, message) in cases {

@@ -213,9 +213,10 @@ struct CaptureTests {
 
     @Test func everyAnswerCanBeRead() throws {
         var read = 0
-        for name in ["02-meta-lookup", "03-get-put-delete", "04-multi", "05-increment-nonce", "06-conditional-batch",
-            "07-scan", "08-admin"]
-        {
+        for name in [
+            "02-meta-lookup", "03-get-put-delete", "04-multi", "05-increment-nonce", "06-conditional-batch",
+            "07-scan", "08-admin",
+        ] {
             for section in try capture(name).sections {
                 for frame in section.frames where !frame.isFromClient && !frame.name.hasPrefix("zk") {
                     let answer = try ResponseFrame(frame.bytes, 4..<frame.bytes.count)
@@ -257,7 +258,8 @@ struct CaptureTests {
         var names: [String] = []
         for section in file.sections {
             for frame in section.frames where !frame.isFromClient && frame.bytes.count > 6 {
-                guard frame.name.hasPrefix("Get"), let answer = try? ResponseFrame(frame.bytes, 4..<frame.bytes.count)
+                guard frame.name.hasPrefix("Get"),
+                    let answer = try? ResponseFrame(frame.bytes, 4..<frame.bytes.count)
                 else { continue }
                 names.append(frame.name)
                 try answer.withMessage { message in

@@ -80,7 +80,8 @@ func cells(inBlock block: [UInt8]) throws -> [TestCell] {
         let list = [
             TestCell("r", "", "", Int64.max, .deleteFamily, []),
             TestCell("", "f", "", Int64.min, .delete, [0]),
-            TestCell(String(repeating: "r", count: 32767), String(repeating: "f", count: 127), "q", -1, .put, [9]),
+            TestCell(
+                String(repeating: "r", count: 32767), String(repeating: "f", count: 127), "q", -1, .put, [9]),
         ]
         var writer = ProtobufWriter()
         for cell in list { cell.write(to: &writer) }

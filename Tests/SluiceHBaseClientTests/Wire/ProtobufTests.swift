@@ -66,7 +66,8 @@ import Testing
 
     @Test func unknownFieldsOfEveryTypeAreSkipped() throws {
         // 100: varint, 101: fixed64, 102: bytes, 103: group with a varint and a group in it, 104: fixed32.
-        let unknown = "a00601" + "a9060102030405060708" + "b206026162" + "bb06" + "0805" + "bb06bc06" + "bc06"
+        let unknown =
+            "a00601" + "a9060102030405060708" + "b206026162" + "bb06" + "0805" + "bb06bc06" + "bc06"
             + "c50601020304"
         let server = "0a01681090 4e18 07"
         let parsed = try ServerName(bytes(hex: unknown + server + unknown))

@@ -3,7 +3,7 @@ import Testing
 @testable import SluiceHBaseClient
 
 /// Answers each token by its bytes plus one, is complete after three, wraps by turning bits over.
-private final class ScriptedSASL: SASLMachine {
+final class ScriptedSASL: SASLMachine {
     let authenticationCode: UInt8 = 81
     let wraps: Bool
     var answers = 0

@@ -49,13 +49,16 @@ import Testing
         for (title, service) in [("create a table", "MasterService"), ("puts and", "ClientService")] {
             var connection = RPCConnection<Int>(.init(user: "tester", service: service))
             let opening = try connection.start()
-            let recorded = file.section(title).filter { $0.name == "preamble" || $0.name == "connection header" }
+            let recorded = file.section(title).filter {
+                $0.name == "preamble" || $0.name == "connection header"
+            }
             #expect(hex(opening) == hex(recorded[0].bytes + recorded[1].bytes))
         }
     }
 
     @Test func multisAreWrittenAsRecorded() throws {
-        let request = try #require(requests("gets", "Multi").first { hex($0).contains(hex(bytes("vectors,m"))) })
+        let request = try #require(
+            requests("gets", "Multi").first { hex($0).contains(hex(bytes("vectors,m"))) })
         let name = try region(request)
         var writer = ProtobufWriter()
         let mark = writer.beginRegionAction(region: name)
@@ -76,7 +79,8 @@ import Testing
                 }
             }
         }
-        let rows = ["[]"] + ["a", "n"].map { "[\($0)/f/q1/1000/4=\(hex(bytes($0 + "1"))), \($0)/g/x/1001/4=]" }
+        let rows =
+            ["[]"] + ["a", "n"].map { "[\($0)/f/q1/1000/4=\(hex(bytes($0 + "1"))), \($0)/g/x/1001/4=]" }
         #expect(found.sorted() == rows.sorted())
     }
 
@@ -84,7 +88,9 @@ import Testing
         var classes: [String] = []
         for frame in try answers("gets of an unknown", "Multi") {
             try MultiResponse.read(frame) { event in
-                if case .action(_, _, .exception(let exception)) = event { classes.append(exception.shortName) }
+                if case .action(_, _, .exception(let exception)) = event {
+                    classes.append(exception.shortName)
+                }
             }
         }
         #expect(classes == Array(repeating: "NoSuchColumnFamilyException", count: 3))
@@ -119,7 +125,8 @@ import Testing
         var spec = TableScanSpec(table: HBaseTable(name: "vectors"))
         spec.rowsPerBlock = 2
         let scan = TableScan(spec)
-        #expect(hex(scan.openRequest(region: try region(recorded[0])).encoded()) == hex(try message(recorded[0])))
+        #expect(
+            hex(scan.openRequest(region: try region(recorded[0])).encoded()) == hex(try message(recorded[0])))
         let filter = Filter.list(.all, [.prefix(bytes("a")), .firstKeyOnly, .keyOnly()])
         spec.read = ReadSpec(cacheBlocks: false, filter: filter.encoded())
         spec.rowsPerBlock = nil
@@ -163,7 +170,9 @@ import Testing
         #expect(try read("namespaces", "ListNamespaceDescriptors", AdminAnswers.namespaces).count == 2)
         let unknown = try #require(try answers("state of an unknown", "GetTableState").first)
         #expect(unknown.exception?.shortName == "TableNotFoundException")
-        let states = try answers("create a table", "getProcedureResult").map { try $0.decode(ProcedureResult.self) }
+        let states = try answers("create a table", "getProcedureResult").map {
+            try $0.decode(ProcedureResult.self)
+        }
         #expect(states.last?.state == .finished && states.first?.state == .running)
     }
 }

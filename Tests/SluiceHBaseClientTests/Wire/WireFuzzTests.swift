@@ -62,7 +62,8 @@ import Testing
         mutating func block(_ cells: Int) -> [UInt8] {
             var writer = ProtobufWriter()
             for _ in 0..<cells {
-                TestCell("r\(below(9))", "f", "q\(below(9))", Int64(below(99)), .put, bytes(20)).write(to: &writer)
+                TestCell("r\(below(9))", "f", "q\(below(9))", Int64(below(99)), .put, bytes(20)).write(
+                    to: &writer)
             }
             return writer.finish()
         }
@@ -137,7 +138,9 @@ import Testing
         for _ in 0..<WireFuzzTests.count {
             var connection = RPCConnection<Int>(.init(user: "u", service: "ClientService"))
             _ = try? connection.start()
-            for call in 1...3 { _ = try? connection.request(call, method: "Multi", timeoutMillis: 0) { _ in } }
+            for call in 1...3 {
+                _ = try? connection.request(call, method: "Multi", timeoutMillis: 0) { _ in }
+            }
             var stream: [UInt8] = []
             for _ in 0...maker.below(2) { stream += maker.answer() }
             if maker.below(4) > 0 { stream = maker.damage(stream) }
@@ -168,7 +171,8 @@ import Testing
         for _ in 0..<WireFuzzTests.count {
             let whole = maker.message()
             let message = maker.below(2) == 0 ? whole : maker.damage(whole)
-            let frame = answerFrame(callID: 1, message: message, cells: maker.below(3) == 0 ? maker.bytes(40) : [])
+            let frame = answerFrame(
+                callID: 1, message: message, cells: maker.below(3) == 0 ? maker.bytes(40) : [])
             let parsed = try ResponseFrame(frame, 4..<frame.count)
             _ = WireFuzzTests.read(parsed)
             _ = try? RPCConnectionHeaderProbe.read(message)
@@ -199,6 +203,39 @@ import Testing
             }
         }
         #expect(read > WireFuzzTests.count / 2)
+    }
+
+    /// Damaged tokens, refusals and wrapped records.
+    @Test func damagedAuthentication() {
+        var maker = Maker(random: RandomSource(seed: 45))
+        var ready = 0
+        var answered = 0
+        for _ in 0..<WireFuzzTests.count / 4 {
+            var connection = RPCConnection<Int>(
+                .init(user: "u", service: "s", sasl: ScriptedSASL(wraps: maker.below(2) == 0)))
+            _ = try? connection.start()
+            var stream = bytes(hex: "00000000 00000001 0a 00000000 00000001 0b")
+            if maker.below(3) == 0 { stream = maker.damage(stream) }
+            var call: UInt32 = 1
+            for turn in 0..<4 {
+                let chunk = stream
+                do {
+                    try withRaw(chunk) { raw in
+                        try connection.received(raw) { event in
+                            if case .response = event { answered += 1 }
+                        }
+                    }
+                } catch { break }
+                guard connection.isReady else { break }
+                ready += turn == 0 ? 1 : 0
+                call = (try? connection.request(1, method: "Get", timeoutMillis: 0) { _ in })?.callID ?? call
+                stream = answerFrame(callID: call, message: [1])
+                if connection.wraps { stream = RPCConnection<Int>.prefixed(stream.map { ~$0 }) }
+                if maker.below(3) == 0 { stream = maker.damage(stream) }
+            }
+        }
+        #expect(ready > WireFuzzTests.count / 12)
+        #expect(answered > WireFuzzTests.count / 12)
     }
 
     @Test func randomBytesOnEveryPath() {
