@@ -22,10 +22,15 @@ enum ClusterFailure {
             return SQLError(.connectorIO, "the namespace of the HBase table \"\(table)\" does not exist")
         case .accessDenied:
             return SQLError(
-                .connectorIO, "the cluster refuses user \"\(cluster.user)\" access to \"\(table)\": \(error.message)")
+                .connectorIO,
+                "the cluster refuses user \"\(cluster.user)\" access to \"\(table)\": \(error.message)")
         case .authentication:
             return SQLError(
                 .connectorIO, "the login to the HBase cluster at \(place) failed: \(error.message)")
+        case .tls:
+            return SQLError(
+                .connectorIO, "the HBase cluster at \(place) cannot be reached: \(error.message)",
+                hint: networkHint(error, cluster))
         case .network:
             return SQLError(
                 .connectorIO, "the HBase cluster at \(place) cannot be reached: \(error.message)",
@@ -50,7 +55,9 @@ enum ClusterFailure {
         guard let kerberos = cluster.kerberos else {
             return "if the cluster wants Kerberos: 'properties.hbase.security.authentication' = 'kerberos'"
         }
-        if let keytab = kerberos.keytab { return "does \"\(keytab)\" hold a key of \(kerberos.principal ?? "")?" }
+        if let keytab = kerberos.keytab {
+            return "does \"\(keytab)\" hold a key of \(kerberos.principal ?? "")?"
+        }
         return "is there a ticket? klist shows it, kinit gets one"
     }
 
@@ -58,7 +65,8 @@ enum ClusterFailure {
         if cluster.tls == nil {
             return "servers are named by ZooKeeper: their host names and ports must be reachable from here"
         }
-        return "'properties.hbase.rpc.tls.truststore.location' must hold the authority of the servers' certificates"
+        return
+            "'properties.hbase.rpc.tls.truststore.location' must hold the authority of the servers' certificates"
     }
 
     /// What may work when it is tried again has a retry; what is wrong for good has none.

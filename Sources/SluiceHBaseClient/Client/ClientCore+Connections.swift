@@ -133,14 +133,18 @@ extension ClientCore {
             text += " without an answer (asked for service \"\(connection.service.rawValue)\" with codec "
             text += "\"\(ConnectionHeader.keyValueCodec)\")"
         }
-        let problem = HBaseError(.network, text, server: server.endpoint)
+        if error == nil, !connection.hasReceived, settings.tls == nil, connection.state == .connecting {
+            text += " without an answer; it may want TLS"
+        }
+        let isFinal = error?.kind == .untrusted || error?.kind == .tls
+        let kind: HBaseError.Kind = isFinal ? .tls : .network
+        let problem = HBaseError(kind, text, server: server.endpoint)
         let isIdle = connection.state == .ready && connection.rpc.openCalls == 0 && server.queued == 0
         if isIdle {
             forget(connection)
             return
         }
-        let isFinal = error?.kind == .untrusted
-        end(connection, problem, ExceptionRule(.network, isFinal ? .fail : .dropServer))
+        end(connection, problem, ExceptionRule(kind, isFinal ? .fail : .dropServer))
     }
 
     private func forget(_ connection: ServerConnection) {
@@ -186,6 +190,12 @@ extension ClientCore {
         switch problem {
         case .malformed: return HBaseError(.malformed, problem.message, server: server)
         case .fatal(let exception):
+            if exception.shortName == "AccessDeniedException",
+                exception.firstLine.contains("Authentication is")
+            {
+                return HBaseError(
+                    .authentication, "the server wants Kerberos: \(exception.firstLine)", server: server)
+            }
             return HBaseError(
                 ExceptionRule(exception).kind, problem.message, className: exception.className,
                 server: server)

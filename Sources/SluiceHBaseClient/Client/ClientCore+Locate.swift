@@ -79,7 +79,7 @@ extension ClientCore {
 
     private func lookupFailed(_ error: HBaseError, _ table: TableState) {
         table.failedLookups += 1
-        let isFinal = error.kind == .authentication || error.kind == .refused
+        let isFinal = error.kind == .authentication || error.kind == .tls || error.kind == .refused
         if isFinal || table.failedLookups > settings.maxRetries {
             table.failedLookups = 0
             var told = error

@@ -40,7 +40,7 @@ extension ClientCore {
 
     private func take(_ answer: SpecialPreamble.Answer, _ connection: ServerConnection) throws(RPCFailure) {
         switch answer {
-        case .serverPrincipal(let principal): getTicket(connection, principal)
+        case .serverPrincipal(let principal): getTicket(connection, try service(principal, connection))
         case .notSecured:
             guard allowsSimpleFallback else { throw .notSecured }
             connection.security = nil
@@ -49,6 +49,20 @@ extension ClientCore {
             throw .authentication(
                 "the server does not tell its principal; set hbase.regionserver.kerberos.principal")
         }
+    }
+
+    /// A server that has started before it logged in tells its user's name, which is no service. Then the
+    /// principal that another server told must do, with this one's host where it had its own.
+    private func service(_ answer: String, _ connection: ServerConnection) throws(RPCFailure) -> String {
+        if answer.contains("/") {
+            toldPrincipal = ServerPrincipal.pattern(answer, of: connection.server.endpoint)
+            return answer
+        }
+        if let known = toldPrincipal?.name(for: connection.server.endpoint) { return known }
+        let option = connection.service == .master ? "hbase.master" : "hbase.regionserver"
+        throw .authentication(
+            "the server says that its principal is \"\(answer)\", which is no service; set "
+                + option + ".kerberos.principal")
     }
 
     private var allowsSimpleFallback: Bool {
@@ -83,9 +97,10 @@ extension ClientCore {
         case .failure(let error):
             transport.close(id)
             let text: String = error.hint.map { "\(error.message) (\($0))" } ?? error.message
-            let problem = HBaseError(.authentication, text, server: connection.server.endpoint)
+            let kind: HBaseError.Kind = error.isTemporary ? .network : .authentication
             let recovery: ExceptionRule.Recovery = error.isTemporary ? .dropServer : .fail
-            end(connection, problem, ExceptionRule(.authentication, recovery))
+            let problem = HBaseError(kind, text, server: connection.server.endpoint)
+            end(connection, problem, ExceptionRule(kind, recovery))
         }
     }
 }

@@ -15,6 +15,8 @@ final class ClientCore: TransportHandler {
     let mailbox: ClientMailbox
     /// Asked when the settings want Kerberos.
     let authenticator: (any Authenticator)?
+    /// The principal that a server told last.
+    var toldPrincipal: ServerPrincipal?
     /// Has `woken` called, from any thread.
     let wakeUpLoop: @Sendable () -> Void
     let backoff: Backoff

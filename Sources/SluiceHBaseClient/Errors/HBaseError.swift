@@ -28,6 +28,9 @@ public struct HBaseError: Error, Sendable, Hashable, CustomStringConvertible {
         /// The network failed; a mutation may have been applied.
         case network
         case authentication
+        /// One side does not accept the other's certificate or way of speaking TLS; another try will not
+        /// help.
+        case tls
         case timedOut
         case cancelled
         /// The answer cannot be read.

@@ -137,7 +137,7 @@ final class TLSSession {
             return NetworkError(.reset, "connection to \"\(endpoint)\" was cut off by the peer")
         }
         return NetworkError(
-            .tls,
+            .reset,
             "could not connect to \"\(endpoint)\" with TLS: the peer ended the connection during the "
                 + "handshake; it may speak plain text")
     }
@@ -156,7 +156,7 @@ final class TLSSession {
         case SLUICE_TLS_PLAIN_TEXT: return NetworkError(.tls, intro + "the peer speaks plain text")
         case SLUICE_TLS_OLD_VERSION:
             return NetworkError(.tls, intro + "the peer speaks only versions of TLS before 1.2")
-        default: return NetworkError(.tls, intro + "TLS failed: \(why)")
+        default: return NetworkError(step == .handshake ? .tls : .reset, intro + "TLS failed: \(why)")
         }
     }
 

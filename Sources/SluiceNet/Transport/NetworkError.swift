@@ -8,7 +8,7 @@ public struct NetworkError: Error, Sendable, Hashable {
         case reset
         /// The peer's certificate or its name was not accepted, or ours was not.
         case untrusted
-        /// Another failure of TLS, such as a peer that speaks plain text.
+        /// Another failure of TLS that another try does not mend, such as a peer that speaks plain text.
         case tls
         case other
     }
