@@ -17,7 +17,7 @@ PROGRAM := $(BUILD)/release/sluice
 RELEASE := -c release --static-swift-stdlib --scratch-path $(BUILD)
 TEST := -c release -Xswiftc -enable-testing --traits Checks --scratch-path $(TEST_BUILD)
 
-.PHONY: help packages test-packages build demo test install format lint bench clean
+.PHONY: help packages test-packages build demo test install format lint bench bench-hbase clean
 
 help:
 	@echo 'make demo      installs what is missing, builds, runs samples/quickstart'
@@ -26,6 +26,7 @@ help:
 	@echo 'make install   installs the program, its manual page and completions below PREFIX=$(PREFIX)'
 	@echo 'make format    formats the sources in place; make lint only looks'
 	@echo 'make bench     runs the measurements'
+	@echo 'make bench-hbase  measures the HBase client beside the Java one, on a real HBase'
 	@echo 'make clean     removes what was built'
 
 packages:
@@ -68,6 +69,10 @@ bench: packages
 	for what in decode3 decode7 passthrough filter tumble; do \
 	  '$(BUILD)/release/sluice-bench' "$$what" "$$bids" || exit 1; \
 	done
+
+bench-hbase: test-packages build
+	$(SWIFT) build $(RELEASE) --product sluice-bench
+	BUILD='$(BUILD)' Benchmarks/hbase.sh
 
 clean:
 	rm -rf '$(BUILD)' '$(TEST_BUILD)'
