@@ -178,7 +178,7 @@ extension ClientCore {
 
     /// Ends what waits for a server that will not have us.
     private func failQueues(of server: ServerState, _ error: HBaseError) {
-        for table in tables.values {
+        for table in tablesInOrder {
             for region in table.cache.regions where region.server === server {
                 for operation in takeQueue(of: region) { fail(operation, error) }
             }
@@ -213,7 +213,7 @@ extension ClientCore {
 
     /// Finds calls without an answer in their time, and servers that say nothing at all.
     func checkConnections(_ time: Int64) {
-        for connection in Array(connections.values) {
+        for connection in connections.values.sorted(by: { $0.id.number < $1.id.number }) {
             if connection.state == .connecting { checkOpening(connection, time) }
             guard connection.state == .ready, !connection.timeouts.isEmpty else { continue }
             if time - connection.lastReceived >= settings.rpcTimeoutNanos {

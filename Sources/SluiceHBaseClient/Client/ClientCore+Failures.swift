@@ -58,7 +58,8 @@ extension ClientCore {
         where !isFailed[position] && operation.gate != 0 {
             release(operation.gate)
         }
-        var regions: [ObjectIdentifier: Failures.Item] = [:]
+        var regions: Set<ObjectIdentifier> = []
+        var firsts: [Failures.Item] = []
         var again: [Operation] = []
         var longest: Int64 = 0
         for item in failures.items {
@@ -70,10 +71,9 @@ extension ClientCore {
             }
             again.append(waiting)
             longest = max(longest, pause(item, tries: Int(waiting.tries)))
-            let key = ObjectIdentifier(item.region)
-            if regions[key] == nil { regions[key] = item }
+            if regions.insert(ObjectIdentifier(item.region)).inserted { firsts.append(item) }
         }
-        for item in regions.values { recover(item) }
+        for item in firsts { recover(item) }
         give(back: again, after: longest)
     }
 
@@ -195,7 +195,7 @@ extension ClientCore {
 
     /// Forgets all regions of a server.
     func dropServer(_ server: ServerState, _ error: HBaseError) {
-        for table in tables.values {
+        for table in tablesInOrder {
             for region in table.cache.removeAll(where: { $0.server === server }) {
                 metrics.regionMoves += 1
                 discard(region, error)
@@ -240,7 +240,7 @@ extension ClientCore {
     }
 
     private func hold(_ operations: [Operation]) {
-        for operation in operations where operation.gate != 0 { gate.hold(operation.gate, owner: 0) }
+        for operation in operations where operation.gate != 0 { gate.hold(operation.gate) }
     }
 
     /// Operations to be tried again after a pause. They hold their rows until then, so that younger mutations

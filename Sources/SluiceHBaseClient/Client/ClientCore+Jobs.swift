@@ -125,24 +125,33 @@ extension ClientCore {
 
     /// Puts operations, in order, into the queues where they belong now; those of ended jobs vanish.
     func place(_ operations: [Operation]) {
-        var regions: [ObjectIdentifier: (region: Region, operations: [Operation])] = [:]
-        var parked: [ObjectIdentifier: (table: TableState, operations: [Operation])] = [:]
+        // Lists beside the indices: what follows does not depend on addresses, so a seed repeats a run.
+        var regions: [(region: Region, operations: [Operation])] = []
+        var regionIndex: [ObjectIdentifier: Int] = [:]
+        var parked: [(table: TableState, operations: [Operation])] = []
         for operation in operations {
             guard let job = job(of: operation) else { continue }
             let table = job.table
             let region = job.withRow(job.index(operation)) { table.cache.find($0) }
             if let region {
-                regions[ObjectIdentifier(region), default: (region, [])].operations.append(operation)
+                let index = regionIndex[ObjectIdentifier(region)] ?? regions.count
+                if index == regions.count {
+                    regionIndex[ObjectIdentifier(region)] = index
+                    regions.append((region, []))
+                }
+                regions[index].operations.append(operation)
+            } else if let index = parked.firstIndex(where: { $0.table === table }) {
+                parked[index].operations.append(operation)
             } else {
-                parked[ObjectIdentifier(table), default: (table, [])].operations.append(operation)
+                parked.append((table, [operation]))
             }
         }
-        for (_, entry) in regions {
+        for entry in regions {
             entry.region.queue.merge(entry.operations)
             entry.region.server.queued += entry.operations.count
             markReady(entry.region)
         }
-        for (_, entry) in parked {
+        for entry in parked {
             entry.table.parked.merge(entry.operations)
             lookUp(entry.table)
         }

@@ -31,8 +31,7 @@ extension ClientCore {
     }
 
     private func gather(_ server: ServerState, limit: Int) -> MultiCall {
-        let call = MultiCall(serial: nextSerial)
-        nextSerial = nextSerial == Int32.max ? 1 : nextSerial + 1
+        let call = MultiCall()
         call.operations.reserveCapacity(limit)
         var stay: [Region] = []
         var index = 0
@@ -74,7 +73,7 @@ extension ClientCore {
             guard let job = current, operation.sequence >= job.first else { return .take }
             let index = job.index(operation)
             guard index < job.count, !job.isDone(index) else { return .take }
-            if operation.gate != 0, !gate.acquire(operation.gate, owner: call.serial) {
+            if operation.gate != 0, !gate.acquire(operation.gate) {
                 metrics.rowsWaited += 1
                 return .keep
             }

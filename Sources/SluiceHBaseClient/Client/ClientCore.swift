@@ -32,7 +32,6 @@ final class ClientCore: TransportHandler {
     var freeJobs: [Int32] = []
     var activeJobs = 0
     var nextSequence: UInt64 = 1
-    var nextSerial: Int32 = 1
     var gate = RowGate()
     /// Regions whose operations all wait for their rows.
     var blocked: [Region] = []
@@ -94,6 +93,11 @@ final class ClientCore: TransportHandler {
     }
 
     var now: Int64 { transport.now }
+
+    /// Walks that send or fail something go in this order, so that a seed repeats a run.
+    var tablesInOrder: [TableState] {
+        tables.sorted { $0.key.description < $1.key.description }.map { $0.value }
+    }
 
     // MARK: transport
 
@@ -218,7 +222,9 @@ final class ClientCore: TransportHandler {
         releaseRetries(time)
         expire(time)
         checkConnections(time)
-        for server in servers.values where !server.ready.isEmpty { markDirty(server) }
+        for endpoint in servers.keys.sorted(by: { $0.description < $1.description }) {
+            if let server = servers[endpoint], !server.ready.isEmpty { markDirty(server) }
+        }
         for retry in callRetries { wake(at: retry.due) }
         for group in retries { wake(at: group.due) }
     }

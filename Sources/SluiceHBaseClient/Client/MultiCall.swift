@@ -19,8 +19,6 @@ final class MultiCall {
         var bytes = 0
     }
 
-    /// Owner of the rows in the `RowGate`.
-    let serial: Int32
     var segments: [Segment] = []
     var operations: [Operation] = []
     var bytes = 0
@@ -33,8 +31,6 @@ final class MultiCall {
     var groupResult: ResultRange?
     var ledgerApplied = false
     var ledgerError: RemoteException?
-
-    init(serial: Int32) { self.serial = serial }
 
     /// Adds an operation; plain ones join the segment before them when it is of the same region.
     func add(_ operation: Operation, _ region: Region, _ kind: Kind, bytes size: Int) {

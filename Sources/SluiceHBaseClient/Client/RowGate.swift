@@ -1,13 +1,12 @@
 /// Which rows have mutations on their way, by a hash of table and row. A mutation may join a call only when
-/// its row is free, or held by that very call; so two mutations of one row never overtake each other. Two
-/// rows with one hash wait for each other without need, which does no harm.
+/// its row is free; so two mutations of one row never overtake each other, not even within one call, of which
+/// a server may refuse the first and apply the second. Two rows with one hash wait for each other without
+/// need, which does no harm.
 ///
 /// Open addressing with linear probing, at most half full; holes are closed on removal.
 struct RowGate {
     private struct Slot {
         var hash: UInt64 = 0
-        /// The call that took the row last.
-        var owner: Int32 = 0
         /// Operations that hold it; 0: the slot is free.
         var holders: Int32 = 0
         var isWanted = false
@@ -52,34 +51,29 @@ struct RowGate {
         return index
     }
 
-    /// Takes the row for a call; false when another one has it.
-    mutating func acquire(_ hash: UInt64, owner: Int32) -> Bool {
+    /// Takes the row; false when another mutation has it.
+    mutating func acquire(_ hash: UInt64) -> Bool {
         let index = find(hash)
         if slots[index].holders > 0 {
-            guard slots[index].owner == owner else {
-                slots[index].isWanted = true
-                return false
-            }
-            slots[index].holders += 1
-            return true
+            slots[index].isWanted = true
+            return false
         }
-        add(hash, owner, index)
+        add(hash, index)
         return true
     }
 
     /// Takes the row whoever has it.
-    mutating func hold(_ hash: UInt64, owner: Int32) {
+    mutating func hold(_ hash: UInt64) {
         let index = find(hash)
         if slots[index].holders > 0 {
-            slots[index].owner = owner
             slots[index].holders += 1
         } else {
-            add(hash, owner, index)
+            add(hash, index)
         }
     }
 
-    private mutating func add(_ hash: UInt64, _ owner: Int32, _ index: Int) {
-        slots[index] = Slot(hash: hash, owner: owner, holders: 1)
+    private mutating func add(_ hash: UInt64, _ index: Int) {
+        slots[index] = Slot(hash: hash, holders: 1)
         count += 1
         if count * 2 > slots.count { grow() }
     }

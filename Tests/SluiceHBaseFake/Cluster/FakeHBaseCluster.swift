@@ -60,6 +60,11 @@ public final class FakeHBaseCluster {
     public internal(set) var merges = 0
     public internal(set) var deaths = 0
 
+    /// Hears of every cell that is written, in the order of writing.
+    public var onWrite: ((FakeCell) -> Void)?
+
+    /// Rows of hbase:meta, and of which state of the tables they are.
+    var metaRows: (state: [String: Int], rows: [FakeMeta.Row]) = ([:], [])
     var sequence: UInt64 = 1000
     private var lastRegionID: Int64 = 0
     var lastScanner: UInt64 = 0x8000_0000_0000_0000
@@ -173,10 +178,11 @@ public final class FakeHBaseCluster {
     }
 
     public func region(named name: [UInt8]) -> FakeRegion? {
-        // The table is what stands before the first comma.
-        let table = String(decoding: name.prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self)
+        // The table is what stands before the first comma, the start key what stands before the last one.
+        let key = FakeMeta.Key(name)
+        let table = String(decoding: key.table, as: UTF8.self)
         for candidate in tables.values where candidate.name.full == table {
-            if let region = candidate.regions.first(where: { $0.name == name }) { return region }
+            if let region = candidate.region(of: Array(key.start)), region.name == name { return region }
             return candidate.parents.first { $0.name == name }
         }
         return nil
@@ -211,6 +217,7 @@ public final class FakeHBaseCluster {
         var cell = cell
         cell.sequence = nextSequence()
         if cell.timestamp == FakeCell.latest { cell.timestamp = millis }
+        onWrite?(cell)
         table.store.insert(cell, versions: table.family(cell.family)?.versions ?? 1)
     }
 }

@@ -49,17 +49,32 @@ enum FakeMeta {
 
     static func precedes(_ a: [UInt8], _ b: [UInt8]) -> Bool { Key.precedes(Key(a), Key(b)) }
 
-    /// All rows in order.
-    static func rows(of cluster: FakeHBaseCluster) -> [(row: [UInt8], cells: [FakeCell])] {
-        var rows: [(key: Key, row: [UInt8], cells: [FakeCell])] = []
-        for table in cluster.tables.values {
+    /// One row: a table's state or a region.
+    struct Row {
+        let key: Key
+        let row: [UInt8]
+        let cells: () -> [FakeCell]
+    }
+
+    /// All rows in order; their cells are made when a scan comes to them.
+    static func rows(of cluster: FakeHBaseCluster) -> [Row] {
+        var state: [String: Int] = [:]
+        for table in cluster.tables.values { state["\(table.name.full) \(ObjectIdentifier(table))"] = table.changes }
+        if cluster.metaRows.state != state { cluster.metaRows = (state, newRows(of: cluster)) }
+        return cluster.metaRows.rows
+    }
+
+    private static func newRows(of cluster: FakeHBaseCluster) -> [Row] {
+        var rows: [Row] = []
+        for table in cluster.tables.values.sorted(by: { $0.name.full < $1.name.full }) {
             let name = Array(table.name.full.utf8)
-            rows.append((Key(name), name, [stateCell(of: table, name)]))
+            rows.append(Row(key: Key(name), row: name) { [stateCell(of: table, name)] })
             for region in table.regions + table.parents {
-                rows.append((Key(region.name), region.name, cells(of: region, cluster)))
+                rows.append(
+                    Row(key: region.metaKey, row: region.name) { [unowned cluster] in cells(of: region, cluster) })
             }
         }
-        return rows.sorted { Key.precedes($0.key, $1.key) }.map { ($0.row, $0.cells) }
+        return rows.sorted { Key.precedes($0.key, $1.key) }
     }
 
     private static func stateCell(of table: FakeTable, _ name: [UInt8]) -> FakeCell {

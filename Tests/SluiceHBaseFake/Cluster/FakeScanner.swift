@@ -21,7 +21,7 @@ final class FakeScanner {
     private var cursor: [UInt8]
     private var inclusive: Bool
     private var fromEnd: Bool
-    private var metaRows: [(row: [UInt8], cells: [FakeCell])] = []
+    private var metaRows: [FakeMeta.Row] = []
     /// What of a row that was cut is still to be given.
     var rest: [FakeCell] = []
     private(set) var lastRow: [UInt8]?
@@ -104,11 +104,26 @@ final class FakeScanner {
     }
 
     private func nextMetaRow() -> (row: [UInt8], cells: [FakeCell])? {
-        let candidates =
-            reversed
-            ? metaRows.last { fromEnd || FakeMeta.precedes($0.row, cursor) || inclusive && $0.row == cursor }
-            : metaRows.first { FakeMeta.precedes(cursor, $0.row) || inclusive && $0.row == cursor }
-        guard let found = candidates, isWithinStop(found.row, FakeMeta.precedes) else { return nil }
-        return (found.row, found.cells.filter { selection.wants($0.family, $0.qualifier) })
+        let key = FakeMeta.Key(cursor)
+        // How many rows stand before the cursor, or with it.
+        func count(including: Bool) -> Int {
+            var low = 0
+            var high = metaRows.count
+            while low < high {
+                let middle = (low + high) / 2
+                let other = metaRows[middle].key
+                let before = including ? !FakeMeta.Key.precedes(key, other) : FakeMeta.Key.precedes(other, key)
+                if before { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        let at: Int
+        if reversed {
+            at = (fromEnd ? metaRows.count : count(including: inclusive)) - 1
+        } else {
+            at = count(including: !inclusive)
+        }
+        guard metaRows.indices.contains(at), isWithinStop(metaRows[at].row, FakeMeta.precedes) else { return nil }
+        return (metaRows[at].row, metaRows[at].cells().filter { selection.wants($0.family, $0.qualifier) })
     }
 }

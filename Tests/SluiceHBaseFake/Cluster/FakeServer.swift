@@ -10,7 +10,7 @@ public final class FakeServer: FakeListener {
     unowned let cluster: FakeHBaseCluster
     var scanners: [UInt64: FakeScanner] = [:]
     var nonces: [FakeNonce: FakeNonceEntry] = [:]
-    private var peers: [ObjectIdentifier: FakeRPCPeer] = [:]
+    private var peers: [FakeRPCPeer] = []
     /// Calls per method, as they came in.
     public internal(set) var calls: [String: Int] = [:]
 
@@ -37,25 +37,25 @@ public final class FakeServer: FakeListener {
     public func accept(_ link: FakeLink) -> (any FakePeer)? {
         guard isAlive else { return nil }
         let peer = FakeRPCPeer(link: link, server: self)
-        peers[ObjectIdentifier(peer)] = peer
+        peers.append(peer)
         return peer
     }
 
-    func forget(_ peer: FakeRPCPeer) { peers[ObjectIdentifier(peer)] = nil }
+    func forget(_ peer: FakeRPCPeer) { peers.removeAll { $0 === peer } }
 
     /// As kill -9 does it: every connection is reset, what was in memory is gone.
     func die() {
         isAlive = false
         scanners = [:]
         nonces = [:]
-        for peer in peers.values { peer.cut() }
-        peers = [:]
+        for peer in peers { peer.cut() }
+        peers = []
     }
 
     /// Closes what stands, without stopping.
     public func dropConnections() {
-        for peer in peers.values { peer.cut() }
-        peers = [:]
+        for peer in peers { peer.cut() }
+        peers = []
     }
 
     public var connectionCount: Int { peers.count }

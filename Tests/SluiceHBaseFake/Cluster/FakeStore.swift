@@ -164,6 +164,12 @@ public struct FakeStore {
         return keys
     }
 
+    /// The rows of a region.
+    mutating func rows(from start: [UInt8], to end: [UInt8]) -> ArraySlice<[UInt8]> {
+        settle()
+        return keys[position(start, after: false)..<(end.isEmpty ? keys.count : position(end, after: false))]
+    }
+
     /// How many rows stand before the key (with `after`: or are it).
     private func position(_ key: [UInt8], after: Bool) -> Int {
         var low = 0

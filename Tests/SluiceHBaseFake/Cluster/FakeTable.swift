@@ -42,9 +42,11 @@ public final class FakeTable {
     public var attributes: [(String, String)] = []
     public var state = State.enabled
     /// Those that serve, ordered by start key; they cover every key once.
-    public internal(set) var regions: [FakeRegion] = []
+    public internal(set) var regions: [FakeRegion] = [] { didSet { changes += 1 } }
     /// Split parents that meta still lists.
-    public internal(set) var parents: [FakeRegion] = []
+    public internal(set) var parents: [FakeRegion] = [] { didSet { changes += 1 } }
+    /// How often the regions changed.
+    private(set) var changes = 0
     public internal(set) var store = FakeStore()
 
     init(name: FakeTableName, families: [FakeFamily]) {
@@ -54,7 +56,15 @@ public final class FakeTable {
 
     func family(_ name: [UInt8]) -> FakeFamily? { families.first { Array($0.name.utf8) == name } }
 
-    func region(of row: [UInt8]) -> FakeRegion? { regions.first { $0.contains(row) } }
+    func region(of row: [UInt8]) -> FakeRegion? {
+        var low = 0
+        var high = regions.count
+        while low < high {
+            let middle = (low + high) / 2
+            if bytesPrecede(row, regions[middle].start) { high = middle } else { low = middle + 1 }
+        }
+        return low > 0 ? regions[low - 1] : nil
+    }
 }
 
 /// A range of a table's rows, served by one server at a time.
@@ -67,6 +77,7 @@ public final class FakeRegion {
     public let end: [UInt8]
     public let name: [UInt8]
     public let encodedName: String
+    let metaKey: FakeMeta.Key
     public internal(set) var state = State.closed
     /// The server that has it (open or opening).
     public internal(set) var server: Int?
@@ -87,6 +98,7 @@ public final class FakeRegion {
         let prefix = Array("\(table.name.full),".utf8) + start + Array(",\(id)".utf8)
         encodedName = md5Hex(prefix)
         name = prefix + Array(".\(encodedName).".utf8)
+        metaKey = FakeMeta.Key(name)
     }
 
     func contains(_ row: [UInt8]) -> Bool {

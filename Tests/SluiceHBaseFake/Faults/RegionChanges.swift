@@ -127,7 +127,7 @@ extension FakeHBaseCluster {
 
     /// A key inside of the region at which it can be split: of a row that it has, or nil.
     public func splitKey(of region: FakeRegion) -> [UInt8]? {
-        let rows = region.table.store.allRows().filter { region.contains($0) && $0 != region.start }
+        let rows = region.table.store.rows(from: region.start, to: region.end).filter { $0 != region.start }
         return rows.isEmpty ? nil : rows[rows.count / 2]
     }
 

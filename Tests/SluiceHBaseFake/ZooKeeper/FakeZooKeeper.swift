@@ -17,28 +17,28 @@ public final class FakeZooKeeper: FakeListener {
     var zxid: Int64 = 100
     /// Nodes made by clients: data and owner (0: persistent).
     var nodes: [String: (data: [UInt8], owner: Int64)] = [:]
-    private var peers: [ObjectIdentifier: FakeZooKeeperPeer] = [:]
+    private var peers: [FakeZooKeeperPeer] = []
 
     init(cluster: FakeHBaseCluster) { self.cluster = cluster }
 
     public func accept(_ link: FakeLink) -> (any FakePeer)? {
         guard isAlive else { return nil }
         let peer = FakeZooKeeperPeer(link: link, keeper: self)
-        peers[ObjectIdentifier(peer)] = peer
+        peers.append(peer)
         return peer
     }
 
-    func forget(_ peer: FakeZooKeeperPeer) { peers[ObjectIdentifier(peer)] = nil }
+    func forget(_ peer: FakeZooKeeperPeer) { peers.removeAll { $0 === peer } }
 
     public func dropConnections() {
-        for peer in peers.values { peer.cut() }
-        peers = [:]
+        for peer in peers { peer.cut() }
+        peers = []
     }
 
     /// Tells those who watch the node.
     func changed(_ path: String, type: Int32) {
         zxid += 1
-        for peer in peers.values { peer.fire(path, type: type) }
+        for peer in peers { peer.fire(path, type: type) }
     }
 
     func data(of path: String) -> [UInt8]? { nodes[path]?.data ?? cluster.zooKeeperNode(path) }
