@@ -123,8 +123,10 @@ extension ClientCore {
         job.finish()
     }
 
-    /// Puts operations, in order, into the queues where they belong now; those of ended jobs vanish.
-    func place(_ operations: [Operation]) {
+    /// Puts operations into the queues where they belong now; those of ended jobs vanish. They may come from
+    /// several regions that have one queue now, so they are brought in order first.
+    func place(_ unordered: [Operation]) {
+        let operations = unordered.sorted { $0.sequence < $1.sequence }
         // Lists beside the indices: what follows does not depend on addresses, so a seed repeats a run.
         var regions: [(region: Region, operations: [Operation])] = []
         var regionIndex: [ObjectIdentifier: Int] = [:]

@@ -130,6 +130,8 @@ extension ClientCore {
             old.isCurrent = false
             place(takeQueue(of: old))
         }
+        // What is parked is older than what comes now and finds the region at once.
+        if isHint, table.hasParked { reroute(table) }
     }
 
     /// Looks again where parked operations and calls belong.
@@ -164,9 +166,12 @@ extension ClientCore {
             }
             if isHere { waiting.append(operation) } else { others.append(operation) }
         }
-        table.parked.merge(others)
         let calls = table.parkedCalls.filter { $0.isFor(row, meta) }
         table.parkedCalls.removeAll { $0.isFor(row, meta) }
+        // The look-up may have found the regions of others; younger operations would overtake them there.
+        table.isLookingUp = true
+        place(others)
+        table.isLookingUp = false
         checkState(table, waiting, calls, error)
         lookUp(table)
     }

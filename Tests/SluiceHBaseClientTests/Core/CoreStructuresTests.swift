@@ -87,28 +87,29 @@ import Testing
         #expect(cache.count == known.count)
     }
 
-    @Test func gateLetsOneCallHoldARow() {
+    @Test func gateLetsOneMutationHoldARow() {
         var gate = RowGate()
-        check(gate.acquire(5, owner: 1))
-        check(gate.acquire(5, owner: 1))
-        check(!gate.acquire(5, owner: 2))
-        check(!gate.release(5))
+        check(gate.acquire(5))
+        check(!gate.acquire(5))
         check(gate.release(5))
-        check(gate.acquire(5, owner: 2))
-        gate.hold(5, owner: 0)
-        check(!gate.acquire(5, owner: 2))
+        check(gate.acquire(5))
+        check(!gate.release(5))
+        check(gate.acquire(5))
+        gate.hold(5)
+        check(!gate.release(5))
+        check(!gate.acquire(5))
         var random = RandomSource(seed: 3)
         var held: [UInt64] = []
         for _ in 0..<5000 {
             let hash = random.next() % 3000 << 20 | 1
             if random.next() % 3 == 0, !held.isEmpty {
                 _ = gate.release(held.remove(at: Int(random.next() % UInt64(held.count))))
-            } else if gate.acquire(hash, owner: 7) {
+            } else if gate.acquire(hash) {
                 held.append(hash)
             }
         }
         for hash in held {
-            check(!gate.acquire(hash, owner: 8))
+            check(!gate.acquire(hash))
             _ = gate.release(hash)
         }
         #expect(gate.count == 1)

@@ -31,7 +31,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Exceptions.passing.indices, Place.allCases) func passes(index: Int, place: Place) throws {
+    @Test(arguments: Exceptions.passing.indices, Place.allCases) func passes(index: Int, place: Place) throws
+    {
         let (name, exception) = Exceptions.passing[index]
         let client = ModelClient(seed: UInt64(index), regions: 4)
         let rule = client.cluster.faults.add(name, on: "Multi", .calls([1, 2]), action(exception, place))
@@ -107,14 +108,17 @@ import Testing
     func endsAtItsDeadline(how: String) throws {
         let client = ModelClient(seed: 6, regionServers: 2, regions: 2) { $0.maxRetries = 1_000_000 }
         switch how {
-        case "silent": client.cluster.faults.add("x", on: nil, .always, .silence(applied: false), where: { _ in true })
+        case "silent":
+            client.cluster.faults.add("x", on: nil, .always, .silence(applied: false), where: { _ in true })
         case "busy":
             client.cluster.faults.add(
                 "x", on: "Multi", .always, .exception(FakeException("RegionTooBusyException", "busy")))
         case "gone":
             client.cluster.faults.add(
-                "x", on: "Multi", .always, .regionException(FakeException("NotServingRegionException", "x"), all: true))
-        case "refused": for server in client.cluster.servers { client.transport.refuse(server.endpoint, .refused) }
+                "x", on: "Multi", .always,
+                .regionException(FakeException("NotServingRegionException", "x"), all: true))
+        case "refused":
+            for server in client.cluster.servers { client.transport.refuse(server.endpoint, .refused) }
         case "no meta":
             client.cluster.faults.add(
                 "x", on: "Scan", .always, .exception(FakeException("NotServingRegionException", "meta")),

@@ -28,7 +28,7 @@ final class ModelClient {
         random = RandomSource(seed: seed &+ 2)
         cluster.createTable(
             Self.fakeTable, families: [FakeFamily("f", versions: 3), FakeFamily("l")],
-            splits: (1..<max(regions, 1)).map { Array(hex(UInt8($0 * 256 / regions)).utf8) })
+            splits: (1..<max(regions, 1)).map { Array(twoDigits(UInt8($0 * 256 / regions)).utf8) })
         let registry: ClientSettings.Registry =
             rpcRegistry
             ? .servers(cluster.layout.regionServers)
@@ -50,7 +50,7 @@ final class ModelClient {
     /// The row of a number: rows are spread over all regions.
     static func row(_ number: Int) -> [UInt8] {
         let first = UInt8(truncatingIfNeeded: number &* 151)
-        return Array("\(hex(first))-\(number)".utf8)
+        return Array("\(twoDigits(first))-\(number)".utf8)
     }
 
     // MARK: Submitting
@@ -103,7 +103,8 @@ final class ModelClient {
     func column(_ family: String, _ qualifier: String) -> [[UInt8]: [UInt8]] {
         var values: [[UInt8]: [UInt8]] = [:]
         for (row, cells) in cluster.rows(of: table) {
-            for cell in cells where cell.family == Array(family.utf8) && cell.qualifier == Array(qualifier.utf8) {
+            for cell in cells
+            where cell.family == Array(family.utf8) && cell.qualifier == Array(qualifier.utf8) {
                 values[row] = cell.value
             }
         }
@@ -116,7 +117,7 @@ final class ModelClient {
     }
 }
 
-func hex(_ byte: UInt8) -> String {
+func twoDigits(_ byte: UInt8) -> String {
     let digits = Array("0123456789abcdef")
     return String([digits[Int(byte >> 4)], digits[Int(byte & 15)]])
 }

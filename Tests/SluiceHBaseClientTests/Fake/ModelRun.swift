@@ -21,6 +21,8 @@ final class ModelRun {
 
     let client: ModelClient
     private var rows: [Row]
+    /// Offsets that were written, by row.
+    private var ledger: [[UInt8]: [Int64]] = [:]
     private var time: Int64 = 1_000
     private(set) var errors: [String] = []
     private(set) var answers = 0
@@ -40,7 +42,11 @@ final class ModelRun {
     /// Puts of a row reach the table in the order in which they were submitted; a repeated one before the next.
     private func watchOrder() {
         var last: [[UInt8]: Int64] = [:]
-        client.cluster.onWrite = { [unowned self] cell in
+        client.cluster.onWrite = { [weak self] cell in
+            guard let self else { return }
+            if cell.qualifier == Array("_s:0".utf8) {
+                ledger[cell.row, default: []].append(number(cell.value) ?? -1)
+            }
             guard cell.family == Array("f".utf8), let state = number(cell.value) else { return }
             if let before = last[cell.row], before > state {
                 errors.append("state \(state) of a row was written after \(before)")
@@ -59,7 +65,9 @@ final class ModelRun {
             client.transport.run(forNanos: pause)
         }
         drain(to: 0, limit)
-        if !watching.isEmpty { errors.append("\(watching.count) of \(submitted) batches were never answered") }
+        if !watching.isEmpty {
+            errors.append("\(watching.count) of \(submitted) batches were never answered")
+        }
     }
 
     /// Goes on until no more than so many batches are unanswered.
@@ -171,12 +179,13 @@ final class ModelRun {
     /// Offsets grow from row to row's next; some are sent twice and must not count then.
     private func countByLedger() {
         let chosen = someRows()
-        var repeated: Set<Int> = []
+        var repeated: [Int: Int64] = [:]
         let answer = client.mutate { builder in
             for (i, row) in chosen.enumerated() {
-                let isRepeated = rows[row].ledgerOffset >= 0 && Int.random(in: 0..<4, using: &client.random) == 0
+                let isRepeated =
+                    rows[row].ledgerOffset >= 0 && Int.random(in: 0..<4, using: &client.random) == 0
                 if isRepeated {
-                    repeated.insert(i)
+                    repeated[i] = rows[row].ledgerOffset
                 } else {
                     rows[row].ledgerOffset += Int64.random(in: 1...5, using: &client.random)
                     rows[row].ledgerCounted += 7
@@ -189,7 +198,10 @@ final class ModelRun {
         }
         watch(answer) { [unowned self] results in
             if let error = results.firstError { errors.append("ledger: \(error)") }
-            for i in repeated where results.processed(i) { errors.append("ledger: a repeated offset counted") }
+            for (i, offset) in repeated where results.error(of: i) == nil && results.processed(i) {
+                let written = ledger[ModelClient.row(chosen[i])] ?? []
+                errors.append("ledger: offset \(offset) counted again: \(written), \(chosen)")
+            }
         }
     }
 
@@ -221,7 +233,9 @@ final class ModelRun {
             let key = ModelClient.row(i)
             let expected = (row.states.last ?? nil).map { Int64($0) }
             if number(values[key]) != expected || number(others[key]) != expected {
-                errors.append("row \(i): \(String(describing: number(values[key]))), not \(String(describing: expected))")
+                errors.append(
+                    "row \(i): \(String(describing: number(values[key]))), not \(String(describing: expected))"
+                )
             }
             if number(plain[key]) ?? 0 != row.counted {
                 errors.append("row \(i): counted \(number(plain[key]) ?? 0), not \(row.counted)")

@@ -59,7 +59,9 @@ enum FakeMeta {
     /// All rows in order; their cells are made when a scan comes to them.
     static func rows(of cluster: FakeHBaseCluster) -> [Row] {
         var state: [String: Int] = [:]
-        for table in cluster.tables.values { state["\(table.name.full) \(ObjectIdentifier(table))"] = table.changes }
+        for table in cluster.tables.values {
+            state["\(table.name.full) \(ObjectIdentifier(table))"] = table.changes
+        }
         if cluster.metaRows.state != state { cluster.metaRows = (state, newRows(of: cluster)) }
         return cluster.metaRows.rows
     }
@@ -71,7 +73,9 @@ enum FakeMeta {
             rows.append(Row(key: Key(name), row: name) { [stateCell(of: table, name)] })
             for region in table.regions + table.parents {
                 rows.append(
-                    Row(key: region.metaKey, row: region.name) { [unowned cluster] in cells(of: region, cluster) })
+                    Row(key: region.metaKey, row: region.name) { [unowned cluster] in
+                        cells(of: region, cluster)
+                    })
             }
         }
         return rows.sorted { Key.precedes($0.key, $1.key) }

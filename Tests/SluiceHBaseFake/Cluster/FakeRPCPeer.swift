@@ -209,7 +209,8 @@ final class FakeRPCPeer: FakePeer {
     }
 
     private func run(_ call: FakeCall) {
-        // A client that no longer waits gets no answer, and its call is not run.
+        // The call of a client that has hung up, or no longer waits, is not run.
+        guard link.isOpen else { return }
         if let deadline = call.deadline, cluster.world.now > deadline { return }
         do {
             let answer = try FakeService(server: server, peer: self, call: call).answer(service: service)

@@ -112,7 +112,8 @@ final class FakeScanner {
             while low < high {
                 let middle = (low + high) / 2
                 let other = metaRows[middle].key
-                let before = including ? !FakeMeta.Key.precedes(key, other) : FakeMeta.Key.precedes(other, key)
+                let before =
+                    including ? !FakeMeta.Key.precedes(key, other) : FakeMeta.Key.precedes(other, key)
                 if before { low = middle + 1 } else { high = middle }
             }
             return low
@@ -123,7 +124,9 @@ final class FakeScanner {
         } else {
             at = count(including: !inclusive)
         }
-        guard metaRows.indices.contains(at), isWithinStop(metaRows[at].row, FakeMeta.precedes) else { return nil }
+        guard metaRows.indices.contains(at), isWithinStop(metaRows[at].row, FakeMeta.precedes) else {
+            return nil
+        }
         return (metaRows[at].row, metaRows[at].cells().filter { selection.wants($0.family, $0.qualifier) })
     }
 }
