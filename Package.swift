@@ -58,7 +58,7 @@ let package = Package(
         module("SluiceNet", ["SluiceBase", "Cuv", "COpenSSL", "CGSSAPI"]),
 
         // L4
-        module("SluiceHBaseClient", ["SluiceBase", "SluiceNet"]),
+        module("SluiceHBaseClient", ["SluiceBase", "SluiceNet"], exclude: ["README.md"]),
         module("SluiceJobGraph", ["SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect"]),
         module("SluiceState", ["SluiceBase", "SluiceColumns"]),
         module("SluiceFormats", ["SluiceBase", "SluiceColumns", "SluiceConnect"]),
