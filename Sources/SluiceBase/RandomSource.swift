@@ -1,4 +1,4 @@
-/// Where a job's random numbers come from; seeded, so that a run can be repeated.
+/// A stream of random numbers as a value: the same for the same seed. Whoever needs one takes its seed from `Random`.
 public struct RandomSource: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -16,24 +16,30 @@ public struct Engine: Sendable {
     public let functions: FunctionRegistry
     public let aggregates: AggregateRegistry
     public let clock: any Clock
+    public let random: any Random
+    /// Where job files are read from.
+    public let disk: any Disk
 
     /// The process's variables, such as `HBASE_CONF_DIR`.
     let environment: [String: String]
 
     /// `additional` connectors come to the built-in ones and win over them by name.
     public init(
-        home: HomeFolder, clock: any Clock = SystemClock(), additional: [any Connector] = [],
+        home: HomeFolder, clock: any Clock = SystemClock(), random: any Random = SystemRandom(),
+        disk: any Disk = SystemDisk(), additional: [any Connector] = [],
         environment: [String: String] = HomeFolder.processEnvironment
     ) {
         self.environment = environment
         self.home = home
         self.clock = clock
+        self.random = random
+        self.disk = disk
         functions = .builtin
         aggregates = .builtin
         let store = TableStore(folder: home.path + "/hbase", clock: clock)
         let builtin: [any Connector] = [
-            FilesystemConnector(formats: .standard), DatagenConnector(), PrintConnector(),
-            BlackholeConnector(),
+            FilesystemConnector(disk: disk, random: random, formats: .standard), DatagenConnector(),
+            PrintConnector(), BlackholeConnector(),
             HBaseConnector(store: store, environment: HBaseEnvironment(environment)),
         ]
         connectors = ConnectorRegistry(builtin + additional)

@@ -9,9 +9,14 @@ public struct FilesystemConnector: Connector {
         FileMetadata.allCases.map { MetadataKey($0.rawValue, $0.type, .read) }
     }
     private let disk: any Disk
+    /// Names the files of a job.
+    private let random: any Random
     private let formats: FormatRegistry
 
-    public init(disk: any Disk = SystemDisk(), formats: FormatRegistry) {
+    public init(
+        disk: any Disk = SystemDisk(), random: any Random = SystemRandom(), formats: FormatRegistry
+    ) {
+        self.random = random
         self.disk = disk
         self.formats = formats
     }
@@ -73,6 +78,6 @@ public struct FilesystemConnector: Connector {
             throw SQLError(.unsupported, "INSERT OVERWRITE cannot write to standard output")
         }
         _ = try files.format.makeEncoder(fields: files.physical, files.options(.utc))
-        return try FileSink(files, request, disk)
+        return try FileSink(files, request, disk, random)
     }
 }

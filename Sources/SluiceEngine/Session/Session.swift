@@ -37,6 +37,6 @@ public final class Session {
     var jobEnvironment: JobEnvironment {
         JobEnvironment(
             connectors: engine.connectors, functions: engine.functions, aggregates: engine.aggregates,
-            clock: engine.clock, randomSeed: UInt64(bitPattern: engine.clock.nowMicros()))
+            clock: engine.clock, random: engine.random)
     }
 }

@@ -15,13 +15,13 @@ public struct EvalContext: Sendable {
     public var marks: [WatermarkMark]
     /// The watermark before the first row of the batch; nil before the first one.
     public var watermarkBefore: Int64?
-    /// Seeds RAND without a seed and UUID.
-    public var random: Lock<RandomSource>
+    /// Seeds RAND without a seed, and UUID.
+    public var random: any Random
 
     public init(
         clock: any Clock, zone: TimeZoneRules = .utc, statementMicros: Int64? = nil,
         legacyCasts: Bool = false,
-        currentDatabase: String = "default_database", randomSeed: UInt64 = 0
+        currentDatabase: String = "default_database", random: any Random = SeededRandom(seed: 0)
     ) {
         self.clock = clock
         self.zone = zone
@@ -29,6 +29,6 @@ public struct EvalContext: Sendable {
         self.legacyCasts = legacyCasts
         self.currentDatabase = currentDatabase
         self.marks = []
-        self.random = Lock(RandomSource(seed: randomSeed))
+        self.random = random
     }
 }

@@ -11,12 +11,13 @@ struct FileSink: Sink {
     let jobID: String
     let rolling: RollingPolicy
 
-    init(_ table: FileTable, _ request: SinkRequest, _ disk: any Disk) throws(SQLError) {
+    init(_ table: FileTable, _ request: SinkRequest, _ disk: any Disk, _ random: any Random)
+        throws(SQLError)
+    {
         self.table = table
         self.request = request
         self.disk = disk
         rolling = try RollingPolicy(table.table.options)
-        var random = SystemRandomNumberGenerator()
         jobID = FileSink.identifier(random.next(), random.next())
     }
 

@@ -38,7 +38,9 @@ let randomFunctions: [FunctionDefinition] = [
     ) { (call) throws(SQLError) in
         KernelFactory(call, isPure: false).text { (arguments) throws(SQLError) in
             { (_, out) throws(SQLError) in
-                let (high, low) = arguments.context.random.withLock { ($0.next(), $0.next()) }
+                let random = arguments.context.random
+                let high = random.next()
+                let low = random.next()
                 appendUUID(high & ~0xF000 | 0x4000, low & ~(3 << 62) | 1 << 63, &out)
                 return true
             }
@@ -51,8 +53,7 @@ private func draw<Value>(
     _ state: Lock<JavaRandom?>, _ seed: Int64?, _ context: EvalContext, _ next: (inout JavaRandom) -> Value
 ) -> Value {
     state.withLock { current in
-        var random =
-            current ?? JavaRandom(seed: seed ?? context.random.withLock { Int64(bitPattern: $0.next()) })
+        var random = current ?? JavaRandom(seed: seed ?? Int64(bitPattern: context.random.next()))
         let value = next(&random)
         current = random
         return value
