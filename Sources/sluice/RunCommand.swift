@@ -80,8 +80,9 @@ enum RunCommand {
     static func initScripts(_ parsed: ParsedCommand) throws(SQLError) -> [ScriptText] {
         var scripts: [ScriptText] = []
         for path in parsed.values("init") {
-            guard let text = TextFile.read(path) else {
-                throw SQLError(.parameter, "\"\(path)\" cannot be read: \(String(cString: strerror(errno)))")
+            let text: String
+            do throws(DiskError) { text = try TextFile.read(path, on: SystemDisk()) } catch {
+                throw SQLError(.parameter, "\"\(path)\" cannot be read: \(error.reason)")
             }
             scripts.append(ScriptText(name: path, text: text))
         }

@@ -84,8 +84,9 @@ enum RunSettings {
     static func values(_ parsed: ParsedCommand) throws(SQLError) -> ParameterValues {
         var file: [String: String] = [:]
         if let path = parsed.value("params") {
-            guard let text = TextFile.read(path) else {
-                throw SQLError(.parameter, "\"\(path)\" cannot be read: \(String(cString: strerror(errno)))")
+            let text: String
+            do throws(DiskError) { text = try TextFile.read(path, on: SystemDisk()) } catch {
+                throw SQLError(.parameter, "\"\(path)\" cannot be read: \(error.reason)")
             }
             file = try ParameterFile.values(text, name: path)
         }

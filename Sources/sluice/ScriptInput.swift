@@ -1,4 +1,3 @@
-import Glibc
 import SluiceBase
 import SluiceCommandLine
 import SluiceShell
@@ -13,13 +12,15 @@ struct ScriptInput {
     var text: String
 
     /// The texts of files, `-` for stdin; nil after a message: one could not be read.
-    static func read(_ files: [String]) -> [ScriptInput]? {
+    static func read(_ files: [String], on disk: any Disk = SystemDisk()) -> [ScriptInput]? {
         var inputs: [ScriptInput] = []
         for file in files {
             let isStandardInput = file == "-"
-            guard let text = isStandardInput ? TextFile.read(STDIN_FILENO) : TextFile.read(file) else {
-                Output.errors.write(
-                    "error: \"\(file)\" cannot be read: \(String(cString: strerror(errno)))\n")
+            let text: String
+            do throws(DiskError) {
+                text = try isStandardInput ? TextFile.readStandardInput() : TextFile.read(file, on: disk)
+            } catch {
+                Output.errors.write("error: \"\(file)\" cannot be read: \(error.reason)\n")
                 return nil
             }
             inputs.append(
@@ -41,8 +42,9 @@ struct ScriptInput {
     }
 
     /// Includes put in place and parameters filled in.
-    static func scripts(_ inputs: [ScriptInput], _ parsed: ParsedCommand) throws(ScriptError) -> [ScriptText]
-    {
+    static func scripts(
+        _ inputs: [ScriptInput], _ parsed: ParsedCommand, on disk: any Disk = SystemDisk()
+    ) throws(ScriptError) -> [ScriptText] {
         var scripts: [ScriptText] = []
         var declared: [String] = []
         let values: ParameterValues
@@ -53,7 +55,7 @@ struct ScriptInput {
         }
         for input in inputs {
             let read = try ScriptReader.read(
-                name: input.name, text: input.text, folder: input.folder, values: values,
+                name: input.name, text: input.text, folder: input.folder, on: disk, values: values,
                 isStrict: input.kind == .file || !parsed.pairs("variable").isEmpty)
             scripts.append(read.script)
             declared += read.declared

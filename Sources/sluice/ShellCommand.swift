@@ -64,7 +64,7 @@ enum ShellCommand {
             let config = environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 }
             let folder = config ?? (environment["HOME"] ?? "") + "/.config"
             let path = folder + "/sluice/init.sql"
-            if access(path, R_OK) == 0, let text = TextFile.read(path) {
+            if let text = try? TextFile.read(path, on: SystemDisk()) {
                 scripts.append(ScriptText(name: path, text: text))
             }
         }

@@ -11,7 +11,7 @@ import Testing
         let folder = CaseFiles(CaseFiles.packageRoot + "/x", "samples/" + sample)
         let read = try ScriptReader.read(
             name: "job.sql", text: try folder.read("job.sql"), folder: folder.folder,
-            values: ParameterValues(commandLine: values), isStrict: true)
+            on: SystemDisk(), values: ParameterValues(commandLine: values), isStrict: true)
         return read.script.text.replacing("'samples/", with: "'\(CaseFiles.packageRoot)/samples/")
     }
 

@@ -8,11 +8,12 @@ import Testing
 /// Parameters, includes and the way back from the text to the file.
 @Suite struct JobFileTests {
     private func read(
-        _ text: String, _ values: [(key: String, value: String)] = [], folder: String = "/tmp"
+        _ text: String, _ values: [(key: String, value: String)] = [], folder: String = "/tmp",
+        on disk: any Disk = SystemDisk()
     ) throws(ScriptError) -> ScriptText {
         try ScriptReader.read(
-            name: "job.sql", text: text, folder: folder, values: ParameterValues(commandLine: values),
-            isStrict: true
+            name: "job.sql", text: text, folder: folder, on: disk,
+            values: ParameterValues(commandLine: values), isStrict: true
         ).script
     }
 
@@ -83,7 +84,7 @@ import Testing
         let text = "--@ param a STRING DEFAULT 'd'\nSELECT ${a}"
         func value(_ values: ParameterValues) throws -> String {
             let read = try ScriptReader.read(
-                name: "j", text: text, folder: "/tmp", values: values, isStrict: true)
+                name: "j", text: text, folder: "/tmp", on: SystemDisk(), values: values, isStrict: true)
             return String(
                 read.script.text.split(separator: "'", omittingEmptySubsequences: false).dropLast().last ?? ""
             )
@@ -152,19 +153,13 @@ import Testing
 
     @Test("an include stands in place, must lie in the folder, and cannot include itself")
     func includes() throws {
-        let folder = "/tmp/sluice-include-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        mkdir(folder, 0o700)
-        mkdir(folder + "/job", 0o700)
-        defer { system("rm -r \(folder)") }
-        func write(_ name: String, _ text: String) {
-            let file = fopen(folder + "/" + name, "w")
-            fputs(text, file)
-            fclose(file)
-        }
+        let disk = MemoryDisk()
+        let folder = "/home"
+        func write(_ name: String, _ text: String) { disk.store(folder + "/" + name, text) }
         write("job/a.sql", "\u{feff}#!/usr/bin/sluice\n--@ param x INT DEFAULT 4\nSELECT ${x}, bad")
         write("job/self.sql", "--@ include self.sql\n")
         write("outside.sql", "SELECT 2;")
-        let script = try read("SELECT 1;\n--@ include a.sql\nSELECT 3;", folder: folder + "/job")
+        let script = try read("SELECT 1;\n--@ include a.sql\nSELECT 3;", folder: folder + "/job", on: disk)
         let parsed = Parser.parseScript(script.text)
         #expect(parsed.errors.isEmpty)
         #expect(parsed.statements.count == 3)
@@ -173,11 +168,17 @@ import Testing
         #expect(place.source.name.hasSuffix("/a.sql"))
         #expect(place.source.position(of: place.span.lower).line == 3)
         #expect(throws: ScriptError.self) {
-            try self.read("--@ include ../outside.sql", folder: folder + "/job")
+            try self.read("--@ include ../outside.sql", folder: folder + "/job", on: disk)
         }
-        #expect(throws: ScriptError.self) { try self.read("--@ include self.sql", folder: folder + "/job") }
         #expect(throws: ScriptError.self) {
-            try self.read("--@ include missing.sql", folder: folder + "/job")
+            try self.read("--@ include self.sql", folder: folder + "/job", on: disk)
+        }
+        #expect(throws: ScriptError.self) {
+            try self.read("--@ include missing.sql", folder: folder + "/job", on: disk)
+        }
+        disk.fail("read", code: EIO)
+        #expect(throws: ScriptError.self) {
+            try self.read("--@ include a.sql", folder: folder + "/job", on: disk)
         }
     }
 

@@ -31,5 +31,6 @@ func written(_ body: (OutputStream) -> Void) -> String {
     let output = OutputStream(descriptor: fileno(file))
     body(output)
     lseek(fileno(file), 0, SEEK_SET)
-    return TextFile.read(fileno(file)) ?? "not readable"
+    let descriptor = SystemFile(fileno(file), path: "a temporary file", closes: false)
+    return (try? TextFile.read(descriptor)) ?? "not readable"
 }

@@ -3,6 +3,8 @@ public protocol Disk: Sendable {
     func open(_ path: String, _ mode: DiskOpenMode) throws(DiskError) -> any DiskFile
     /// nil: there is nothing of that name.
     func status(_ path: String) throws(DiskError) -> DiskStatus?
+    /// The absolute path of something that is there, links followed.
+    func resolve(_ path: String) throws(DiskError) -> String
     /// Names in a directory, sorted bytewise.
     func list(_ directory: String) throws(DiskError) -> [String]
     /// Replaces `to` at once.

@@ -103,6 +103,18 @@ public final class MemoryDisk: Disk {
         }
     }
 
+    /// There are no links; `.` and `..` are taken out.
+    public func resolve(_ path: String) throws(DiskError) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        let plain = parts.joined(separator: "/")
+        let found = path.hasPrefix("/") ? "/" + plain : plain.isEmpty ? "." : plain
+        guard try status(found) != nil else { throw DiskError("look at", path, code: ENOENT) }
+        return found
+    }
+
     public func list(_ directory: String) throws(DiskError) -> [String] {
         try state.withLock { (state: inout State) throws(DiskError) -> [String] in
             try MemoryDisk.check("list", directory, &state)

@@ -34,6 +34,12 @@ public struct SystemDisk: Disk {
             identity: UInt64(info.st_ino) ^ (UInt64(info.st_dev) << 40))
     }
 
+    public func resolve(_ path: String) throws(DiskError) -> String {
+        guard let found = realpath(path, nil) else { throw DiskError("look at", path, code: errno) }
+        defer { free(found) }
+        return String(cString: found)
+    }
+
     public func list(_ directory: String) throws(DiskError) -> [String] {
         guard let handle = opendir(directory) else { throw DiskError("list", directory, code: errno) }
         defer { closedir(handle) }

@@ -1,5 +1,4 @@
-import Glibc
-import SluiceBase
+public import SluiceBase
 import SluiceSyntax
 
 /// Makes the text of a job file ready to be parsed: includes put in place, parameters filled in.
@@ -15,6 +14,7 @@ public struct ScriptReader {
         var includes: [Int: Int] = [:]
     }
 
+    private let disk: any Disk
     private let values: ParameterValues
     /// Whether every `${name}` must be declared; false: those of texts that declare nothing are left alone.
     private let isStrict: Bool
@@ -25,18 +25,20 @@ public struct ScriptReader {
 
     private static let maxFiles = 100
 
-    /// The text of a script, and the names of the parameters that it declares. `folder`: where its includes are.
+    /// The text of a script, and the names of the parameters that it declares. `folder`: where its includes are on the
+    /// disk.
     public static func read(
-        name: String, text: String, folder: String, values: ParameterValues, isStrict: Bool
+        name: String, text: String, folder: String, on disk: any Disk, values: ParameterValues, isStrict: Bool
     ) throws(ScriptError) -> (script: ScriptText, declared: [String]) {
-        var reader = ScriptReader(values: values, isStrict: isStrict)
-        reader.root = resolved(folder) ?? folder
+        var reader = ScriptReader(disk: disk, values: values, isStrict: isStrict)
+        reader.root = (try? disk.resolve(folder)) ?? folder
         let main = try reader.load(name: name, text: text, folder: folder, open: [])
         let script = try reader.assemble(main)
         return (script, reader.declarations.keys.sorted())
     }
 
-    private init(values: ParameterValues, isStrict: Bool) {
+    private init(disk: any Disk, values: ParameterValues, isStrict: Bool) {
+        self.disk = disk
         self.values = values
         self.isStrict = isStrict
     }
@@ -107,9 +109,9 @@ public struct ScriptReader {
         guard files.count < Self.maxFiles else {
             throw SQLError(.parameter, "too many files are included", span: span)
         }
-        guard let real = Self.resolved(name) else {
-            let reason = String(cString: strerror(errno))
-            throw SQLError(.parameter, "\"\(shown)\" cannot be read: \(reason)", span: span)
+        let real: String
+        do throws(DiskError) { real = try disk.resolve(name) } catch {
+            throw SQLError(.parameter, "\"\(shown)\" cannot be read: \(error.reason)", span: span)
         }
         guard real.hasPrefix(root == "/" ? "/" : root + "/") else {
             throw SQLError(
@@ -118,18 +120,12 @@ public struct ScriptReader {
         guard !open.contains(real) else {
             throw SQLError(.parameter, "\"\(shown)\" includes itself", span: span)
         }
-        guard let text = TextFile.read(real) else {
-            let reason = String(cString: strerror(errno))
-            throw SQLError(.parameter, "\"\(shown)\" cannot be read: \(reason)", span: span)
+        let text: String
+        do throws(DiskError) { text = try TextFile.read(real, on: disk) } catch {
+            throw SQLError(.parameter, "\"\(shown)\" cannot be read: \(error.reason)", span: span)
         }
         let parent = name.lastIndex(of: "/").map { String(name[..<$0]) } ?? "."
         return (name, text, parent, real)
-    }
-
-    private static func resolved(_ path: String) -> String? {
-        guard let found = realpath(path, nil) else { return nil }
-        defer { free(found) }
-        return String(cString: found)
     }
 
     // MARK: Assembly

@@ -189,9 +189,9 @@ public final class Shell {
     /// `\i FILE`.
     func include(_ path: String) {
         guard includeDepth < 16 else { return say("error: files include each other too deeply") }
-        guard let text = TextFile.read(path) else {
-            return say(
-                "error: \"\(PrintableText.of(path))\" cannot be read: \(String(cString: strerror(errno)))")
+        let text: String
+        do throws(DiskError) { text = try TextFile.read(path, on: session.engine.disk) } catch {
+            return say("error: \"\(PrintableText.of(path))\" cannot be read: \(error.reason)")
         }
         includeDepth += 1
         defer { includeDepth -= 1 }
@@ -199,7 +199,7 @@ public final class Shell {
         do throws(ScriptError) {
             let values = ParameterValues(environment: HomeFolder.processEnvironment, commandLine: [])
             let read = try ScriptReader.read(
-                name: path, text: text, folder: folder, values: values, isStrict: true)
+                name: path, text: text, folder: folder, on: session.engine.disk, values: values, isStrict: true)
             _ = runScript(read.script, isInit: false)
         } catch {
             statements.errors.write(statements.renderer.render(error.error, source: error.source))

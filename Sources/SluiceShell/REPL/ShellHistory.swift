@@ -13,7 +13,7 @@ struct ShellHistory {
 
     /// The entries of the file, oldest first.
     mutating func load() -> [String] {
-        guard let text = TextFile.read(path) else { return [] }
+        guard let text = try? TextFile.read(path, on: SystemDisk()) else { return [] }
         let lines = text.split(separator: "\n").suffix(Self.limit)
         let entries = lines.map { Self.unescaped($0) }
         last = entries.last
