@@ -13,18 +13,10 @@ package final class SimulatedJob {
         case stalled
     }
 
-    private struct Slot {
-        let subtask: Subtask
-        let waker: SubtaskWaker
-        var deadline: Int64?
-        var isReady = true
-        var isFinished = false
-    }
-
     private let control: JobControl
     private let clock: any Clock
-    private var slots: [Slot]
-    private var random: RandomSource
+    private var queue: RunQueue
+    private var scheduler: SeededScheduler
     package let metrics: [OperatorMetrics]
 
     package init(
@@ -33,11 +25,12 @@ package final class SimulatedJob {
     ) throws(JobError) {
         control = JobControl(memoryBudget: graph.config.memoryBudget)
         clock = environment.clock
-        random = RandomSource(seed: seed)
+        scheduler = SeededScheduler(seed: seed)
+        queue = RunQueue(clock: environment.clock)
         let plan = try JobPlan(
             graph, environment, control: control, signals: [WorkerSignal()], results: results)
         metrics = plan.metrics
-        slots = plan.subtasks.map { Slot(subtask: $0.subtask, waker: $0.waker) }
+        for (subtask, waker) in plan.subtasks { queue.add(subtask, waker) }
     }
 
     package func cancel() { control.cancel() }
@@ -46,38 +39,17 @@ package final class SimulatedJob {
     /// Runs to the end, or until nothing can go on.
     package func run(maxSteps: Int = 10_000_000) -> Outcome {
         for _ in 0..<maxSteps {
-            if slots.allSatisfy(\.isFinished) { return ending }
+            if queue.isFinished { return ending }
             if !step() && !advanceClock() { return .stalled }
         }
         return .stalled
     }
 
     /// One step of a subtask that is ready; false: none is.
-    package func step() -> Bool {
-        var ready: [Int] = []
-        for index in slots.indices where !slots[index].isFinished {
-            if slots[index].waker.take() { slots[index].isReady = true }
-            if let deadline = slots[index].deadline, clock.monotonicNanos() >= deadline {
-                slots[index].isReady = true
-            }
-            if slots[index].isReady { ready.append(index) }
-        }
-        guard !ready.isEmpty else { return false }
-        let index = ready[Int(random.next() % UInt64(ready.count))]
-        switch slots[index].subtask.step() {
-        case .progress: break
-        case .blocked(let until):
-            slots[index].isReady = false
-            slots[index].deadline = until
-        case .finished: slots[index].isFinished = true
-        }
-        return true
-    }
+    package func step() -> Bool { queue.step(&scheduler) }
 
     private func advanceClock() -> Bool {
-        guard let manual = clock as? ManualClock else { return false }
-        let deadlines = slots.filter { !$0.isFinished }.compactMap(\.deadline)
-        guard let next = deadlines.min() else { return false }
+        guard let manual = clock as? ManualClock, let next = queue.deadline else { return false }
         manual.advance(micros: Swift.max(1, (next - clock.monotonicNanos() + 999) / 1000))
         return true
     }
