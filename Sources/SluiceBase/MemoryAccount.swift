@@ -26,34 +26,26 @@ public final class MemoryBudget: Sendable {
     func release(_ bytes: Int64) { reserved.wrappingSubtract(bytes, ordering: .relaxed) }
 }
 
-/// What one operator holds of the budget, in steps of 64 KiB. Used by one thread at a time; gives back in `deinit`.
-public final class MemoryAccount {
+/// What one owner holds of a budget, in steps of 64 KiB. A value: whoever has it guards it, and releases it.
+public struct MemoryCharge: Sendable {
     public static let step: Int64 = 64 * 1024
 
     private let budget: MemoryBudget
     private let owner: String
-    private var used: Int64 = 0
     private var held: Int64 = 0
+    /// Bytes said to be in use.
+    public private(set) var used: Int64 = 0
 
     public init(_ budget: MemoryBudget, owner: String) {
         self.budget = budget
         self.owner = owner
     }
 
-    deinit { budget.release(held) }
-
-    /// Bytes said to be in use.
-    public var usedBytes: Int64 { used }
-
-    /// `bytes` more are in use (fewer if negative). Over budget the job ends with the operator's name.
-    @inlinable
-    public func add(_ bytes: Int) throws(JobError) { try set(Int(usedBytes) &+ bytes) }
-
-    /// So many bytes are in use now; for owners that know their size.
-    public func set(_ bytes: Int) throws(JobError) {
+    /// So many bytes are in use now. Over budget the job ends with the owner's name.
+    public mutating func set(_ bytes: Int) throws(JobError) {
         used = Swift.max(0, Int64(bytes))
-        let steps = (used &+ MemoryAccount.step &- 1) / MemoryAccount.step
-        let wanted = steps &* MemoryAccount.step
+        let steps = (used &+ MemoryCharge.step &- 1) / MemoryCharge.step
+        let wanted = steps &* MemoryCharge.step
         if wanted == held { return }
         if wanted < held {
             budget.release(held - wanted)
@@ -64,6 +56,16 @@ public final class MemoryAccount {
         held = wanted
     }
 
+    /// Gives everything back.
+    public mutating func release() {
+        budget.release(held)
+        held = 0
+        used = 0
+    }
+
+    /// Nothing is held, of the same budget and in the same name.
+    public var another: MemoryCharge { MemoryCharge(budget, owner: owner) }
+
     private func overBudget(_ wanted: Int64) -> JobError {
         let limit = (budget.limit ?? 0) >> 20
         return JobError(
@@ -73,4 +75,28 @@ public final class MemoryAccount {
                 hint: "raise --memory, or shorten windows or state TTL"),
             domain: .user, operatorName: owner)
     }
+}
+
+/// What one operator holds of the budget. Used by one thread at a time; gives back in `deinit`.
+public final class MemoryAccount {
+    private var charge: MemoryCharge
+
+    public init(_ budget: MemoryBudget, owner: String) { charge = MemoryCharge(budget, owner: owner) }
+
+    private init(_ charge: MemoryCharge) { self.charge = charge }
+
+    deinit { charge.release() }
+
+    /// An account of the same owner for something that is counted apart.
+    public func another() -> MemoryAccount { MemoryAccount(charge.another) }
+
+    /// Bytes said to be in use.
+    public var usedBytes: Int64 { charge.used }
+
+    /// `bytes` more are in use (fewer if negative). Over budget the job ends with the operator's name.
+    @inlinable
+    public func add(_ bytes: Int) throws(JobError) { try set(Int(usedBytes) &+ bytes) }
+
+    /// So many bytes are in use now; for owners that know their size.
+    public func set(_ bytes: Int) throws(JobError) { try charge.set(bytes) }
 }

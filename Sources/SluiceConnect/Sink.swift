@@ -19,10 +19,13 @@ public protocol SinkWriter: AnyObject {
     func flush() throws(JobError)
     /// The input ended and, after a last `flush`, `poll` gave nil: everything becomes visible.
     func finish() throws(JobError)
+    /// Bytes that it holds between two calls, for the memory account.
+    var bufferedBytes: Int { get }
     /// Releases resources; without `finish` before, nothing unfinished becomes visible.
     func close()
 }
 
 extension SinkWriter {
     public func poll() throws(JobError) -> WakeUp? { nil }
+    public var bufferedBytes: Int { 0 }
 }

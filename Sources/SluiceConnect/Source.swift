@@ -20,19 +20,22 @@ public struct ConnectorContext: Sendable {
     public var waker: any Waker
     /// The session's zone.
     public var zone: TimeZoneRules
-    /// Seed for generated data.
+    /// Of the job: the same for all of its readers and writers.
     public var randomSeed: UInt64
+    public var random: any Random
     /// Counts rows dropped on purpose, by reason; shown in the job's summary.
     public var report: @Sendable (SourceEvent) -> Void
 
     public init(
         clock: any Clock, waker: any Waker, zone: TimeZoneRules = .utc, randomSeed: UInt64 = 0,
+        random: (any Random)? = nil,
         report: @escaping @Sendable (SourceEvent) -> Void = { _ in }
     ) {
         self.clock = clock
         self.waker = waker
         self.zone = zone
         self.randomSeed = randomSeed
+        self.random = random ?? SeededRandom(seed: randomSeed)
         self.report = report
     }
 }
@@ -73,5 +76,11 @@ public protocol SplitReader: AnyObject {
     func poll(maxRows: Int) throws(JobError) -> Polled
     /// Opaque; stored in a checkpoint, given back to `open` in the split's detail.
     func position() -> [UInt8]
+    /// Bytes that it holds between two calls, for the memory account.
+    var bufferedBytes: Int { get }
     func close()
+}
+
+extension SplitReader {
+    public var bufferedBytes: Int { 0 }
 }

@@ -46,6 +46,9 @@ public final class BatchBuilder {
         endRow(kind)
     }
 
+    /// Bytes held.
+    public var byteCount: Int { columns.reduce(kinds?.byteCount ?? 0) { $0 + $1.byteCount } }
+
     public var isEmpty: Bool { rowCount == 0 }
 
     /// The batch so far; the builder is empty afterwards.

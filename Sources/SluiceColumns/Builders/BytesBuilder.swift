@@ -10,16 +10,25 @@ public final class BytesBuilder {
     @exclusivity(unchecked) private var chunk: Buffer?
     @exclusivity(unchecked) private var chunkIndex: UInt32 = 0
     @exclusivity(unchecked) private var chunkUsed = 0
-    private static let chunkSize = 64 * 1024
+    /// Of all buffers in `data`.
+    @exclusivity(unchecked) private var dataBytes = 0
+    /// Of the next chunk: columns of a few values are kept by the million.
+    @exclusivity(unchecked) private var chunkSize: Int
+    private static let largestChunk = 64 * 1024
 
-    public init(capacity: Int) { views = FixedBuilder(capacity: capacity) }
+    public init(capacity: Int) {
+        views = FixedBuilder(capacity: capacity)
+        chunkSize = Swift.min(BytesBuilder.largestChunk, Swift.max(256, capacity &* 32))
+    }
 
     public var count: Int { views.count }
+    public var byteCount: Int { views.byteCount + dataBytes }
 
     /// A buffer that following `appendView` calls may point into; its number.
     public func register(_ buffer: Buffer) -> UInt32 {
         if let last = data.last, last === buffer { return UInt32(data.count - 1) }
         data.append(buffer)
+        dataBytes += buffer.byteCount
         return UInt32(data.count - 1)
     }
 
@@ -84,7 +93,8 @@ public final class BytesBuilder {
 
     private func room(_ length: Int) -> (UnsafeMutableRawPointer, UInt32, Int) {
         if let chunk, chunkUsed + length <= chunk.byteCount { return (chunk.base, chunkIndex, chunkUsed) }
-        let fresh = Buffer(byteCount: Swift.max(BytesBuilder.chunkSize, length))
+        let fresh = Buffer(byteCount: Swift.max(chunkSize, length))
+        chunkSize = Swift.min(BytesBuilder.largestChunk, chunkSize * 4)
         chunk = fresh
         chunkIndex = register(fresh)
         chunkUsed = 0
@@ -97,6 +107,7 @@ public final class BytesBuilder {
             storage: BytesStorage(views: column.buffer, data: data), count: column.count,
             validity: column.validity)
         data.removeAll()
+        dataBytes = 0
         chunk = nil
         chunkUsed = 0
         return result

@@ -17,6 +17,9 @@ public final class FixedBuilder<Element: BitwiseCopyable & Sendable> {
         pointer = buffer.base.assumingMemoryBound(to: Element.self)
     }
 
+    /// Bytes held.
+    public var byteCount: Int { capacity * MemoryLayout<Element>.stride + (words == nil ? 0 : capacity / 8) }
+
     /// Room for `extra` values more.
     @inlinable @inline(__always)
     public func reserve(_ extra: Int) {

@@ -78,6 +78,16 @@ public struct BytesColumn: @unchecked Sendable {
         return !validity[index]
     }
 
+    /// Bytes of the values that are not held in their views.
+    public var textBytes: Int {
+        var sum = 0
+        for index in 0..<count {
+            let length = Int(views[index].length)
+            sum &+= length > StringView.inlineCapacity ? length : 0
+        }
+        return sum
+    }
+
     public func string(at index: Int) -> String { String(decoding: bytes(at: index), as: UTF8.self) }
 
     public func slice(_ start: Int, _ length: Int) -> BytesColumn {

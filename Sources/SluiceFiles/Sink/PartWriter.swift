@@ -45,6 +45,8 @@ final class PartWriter: SinkWriter {
         return nil
     }
 
+    var bufferedBytes: Int { scratch.capacity }
+
     func flush() throws(JobError) {
         guard scratch.count > 0 else { return }
         defer { scratch.removeAll() }

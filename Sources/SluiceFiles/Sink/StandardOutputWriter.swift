@@ -31,6 +31,8 @@ final class StandardOutputWriter: SinkWriter {
         }
     }
 
+    var bufferedBytes: Int { scratch.capacity }
+
     func finish() throws(JobError) { try flush() }
     func close() {}
 }

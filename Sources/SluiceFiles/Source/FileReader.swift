@@ -33,6 +33,8 @@ final class FileReader: SplitReader {
 
     func position() -> [UInt8] { FilePosition(offset: rows.offset, lines: rows.lines).encoded }
 
+    var bufferedBytes: Int { rows.bufferedBytes }
+
     func close() { input.close() }
 }
 

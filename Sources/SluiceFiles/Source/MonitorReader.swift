@@ -29,6 +29,8 @@ final class MonitorReader: SplitReader {
         restore(split.detail)
     }
 
+    var bufferedBytes: Int { rows.bufferedBytes }
+
     func poll(maxRows: Int) throws(JobError) -> Polled {
         while true {
             if let current {

@@ -18,6 +18,8 @@ struct PieceReader {
     private(set) var count = 0
     private var pool: [Buffer] = []
 
+    var byteCount: Int { pool.reduce(piece.byteCount) { $0 + $1.byteCount } }
+
     mutating func advance(_ bytes: Int) {
         start += bytes
         count -= bytes

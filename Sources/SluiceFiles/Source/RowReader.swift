@@ -92,6 +92,8 @@ final class RowReader {
         offset = 3
     }
 
+    var bufferedBytes: Int { pieces.byteCount + builder.byteCount }
+
     /// Bytes that no row took: an unfinished row at the end of a growing file.
     var pending: Int { pieces.count }
 
