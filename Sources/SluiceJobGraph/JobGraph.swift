@@ -76,6 +76,8 @@ public struct JobConfig: Sendable {
     public var name: String
     public var mode: Mode
     public var parallelism: Int
+    /// `pipeline.max-parallelism`: the key groups of the job's state.
+    public var maxParallelism: Int
     /// `pipeline.auto-watermark-interval`; 0: after each row that raises it (T2).
     public var autoWatermarkMillis: Int64
     /// `table.exec.source.idle-timeout`; 0: never idle.
@@ -93,8 +95,8 @@ public struct JobConfig: Sendable {
     public var memoryBudget: Int64?
 
     public init(
-        name: String = "job", mode: Mode = .streaming, parallelism: Int = 1, autoWatermarkMillis: Int64 = 200,
-        idleTimeoutMillis: Int64 = 0, stateTTLMillis: Int64 = 0, zone: TimeZoneRules = .utc,
+        name: String = "job", mode: Mode = .streaming, parallelism: Int = 1, maxParallelism: Int = 128,
+        autoWatermarkMillis: Int64 = 200, idleTimeoutMillis: Int64 = 0, stateTTLMillis: Int64 = 0, zone: TimeZoneRules = .utc,
         currentDatabase: String = "default_database", legacyCasts: Bool = false,
         dropsNullInNotNull: Bool = false,
         batchRows: Int = 4096, memoryBudget: Int64? = nil
@@ -102,6 +104,7 @@ public struct JobConfig: Sendable {
         self.name = name
         self.mode = mode
         self.parallelism = parallelism
+        self.maxParallelism = maxParallelism
         self.autoWatermarkMillis = autoWatermarkMillis
         self.idleTimeoutMillis = idleTimeoutMillis
         self.stateTTLMillis = stateTTLMillis

@@ -1,15 +1,18 @@
-import SluiceColumns
+public import SluiceColumns
 
-/// Hashes key columns of a batch for routing to subtasks: one typed loop per column, a fixed seed.
+/// Hashes key columns of a batch for key groups and routing to subtasks: one typed loop per column, a fixed seed.
 ///
 /// Values that are equal in SQL get equal hashes whatever their width: integers are widened, zeros and NaNs of
 /// floating point are made one.
-struct RowHasher {
+public struct RowHasher {
     private var hashes: [UInt64] = []
+
+    public init() {}
+
     private static let nullHash: UInt64 = 0x6A09_E667_F3BC_C909
 
     /// Calls `body` with a hash per row, valid only inside.
-    mutating func hash(
+    public mutating func hash(
         _ batch: RecordBatch, _ columns: [Int], _ body: (UnsafeBufferPointer<UInt64>) -> Void
     ) {
         let count = batch.rowCount

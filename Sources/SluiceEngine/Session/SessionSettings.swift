@@ -87,11 +87,18 @@ public struct SessionSettings: Sendable {
             name: name.isEmpty ? "job" : name,
             mode: self["execution.runtime-mode"]?.lowercased() == "batch" ? .batch : .streaming,
             parallelism: self["parallelism.default"].flatMap { Int($0) } ?? 1,
+            maxParallelism: maxParallelism,
             autoWatermarkMillis: millis("pipeline.auto-watermark-interval"),
             idleTimeoutMillis: millis("table.exec.source.idle-timeout"),
             stateTTLMillis: millis("table.exec.state.ttl"), zone: try zone(), currentDatabase: database,
             legacyCasts: self["table.exec.legacy-cast-behaviour"]?.uppercased() == "ENABLED",
             dropsNullInNotNull: self["table.exec.sink.not-null-enforcer"]?.uppercased() == "DROP")
+    }
+
+    /// As in Flink at most 32768; not set: 128.
+    private var maxParallelism: Int {
+        guard let given = self["pipeline.max-parallelism"].flatMap({ Int($0) }), given > 0 else { return 128 }
+        return min(given, 32_768)
     }
 
     public func zone() throws(SQLError) -> TimeZoneRules {

@@ -28,6 +28,7 @@ public enum SettingKeys {
     private static let honoured: [Key] = [
         key("execution.runtime-mode", .choice(["streaming", "batch", "automatic"]), "streaming"),
         key("parallelism.default", .integer, "1"),
+        key("pipeline.max-parallelism", .integer, "-1"),
         key("pipeline.name", .text, ""),
         key("pipeline.auto-watermark-interval", .duration, "200 ms"),
         key("table.local-time-zone", .text, "default"),
@@ -41,7 +42,7 @@ public enum SettingKeys {
     ]
 
     private static let accepted: [Key] = [
-        ignored("pipeline.max-parallelism", .integer), ignored("pipeline.object-reuse", .boolean),
+        ignored("pipeline.object-reuse", .boolean),
         ignored("pipeline.watermark-alignment.allow-unaligned-source-splits", .boolean),
         ignored("state.backend.type"), ignored("state.backend"), ignored("state.checkpoints.dir"),
         ignored("state.savepoints.dir"), ignored("execution.checkpointing.interval", .duration),
