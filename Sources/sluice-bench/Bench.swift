@@ -5,6 +5,7 @@ import Glibc
 /// ```text
 /// sluice-bench generate FILE ROWS      write bids as lines of JSON, or CSV by the name
 /// sluice-bench QUERY FILE [REPEATS]    run a query, print rows per CPU second
+/// sluice-bench baseline SUBJECT        run a subject of the instruction counts
 /// sluice-bench DECODER FILE [REPEATS]  run a decoder or encoder alone over the file in memory
 /// sluice-bench hbase-get|hbase-multiget|hbase-put …   see `HBaseBench`
 /// ```
@@ -13,6 +14,11 @@ struct Bench {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard arguments.count >= 2 else { fail(usage) }
+        if arguments[0] == "baseline" {
+            guard let subject = Baseline(rawValue: arguments[1]) else { fail(usage) }
+            if let message = subject.run() { fail("\(subject.rawValue): \(message)") }
+            return
+        }
         if arguments[0] == "generate" {
             guard arguments.count == 3, let rows = Int(arguments[2]) else { fail(usage) }
             guard BidGenerator.write(rows, to: arguments[1]) else { fail("cannot write \(arguments[1])") }
@@ -62,8 +68,10 @@ struct Bench {
     }
 
     private static let usage =
-        "usage: sluice-bench generate FILE ROWS | sluice-bench QUERY FILE [REPEATS]\nqueries: "
+        "usage: sluice-bench generate FILE ROWS | sluice-bench QUERY FILE [REPEATS]"
+        + " | sluice-bench baseline SUBJECT\nqueries: "
         + BidQuery.allCases.map(\.rawValue).joined(separator: ", ")
+        + "\nsubjects: " + Baseline.allCases.map(\.rawValue).joined(separator: ", ")
         + "\ndecoders: " + DecoderBench.allCases.map(\.rawValue).joined(separator: ", ")
 
     private static func fail(_ message: String) -> Never {
