@@ -60,7 +60,7 @@ let package = Package(
         // L4
         module("SluiceHBaseClient", ["SluiceBase", "SluiceNet"], exclude: ["README.md"]),
         module("SluiceJobGraph", ["SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect"]),
-        module("SluiceState", ["SluiceBase", "SluiceColumns"]),
+        module("SluiceState", ["SluiceBase", "SluiceColumns"], exclude: ["README.md"]),
         module("SluiceFormats", ["SluiceBase", "SluiceColumns", "SluiceConnect"]),
         module("SluiceTableStore", ["SluiceBase", "SluiceSQLite"]),
 
@@ -118,6 +118,7 @@ let package = Package(
             dependencies: [
                 "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceFormats",
                 "SluiceJobGraph", "SluiceRuntime", "SluiceFiles", "SluiceNet", "SluiceHBaseClient",
+                "SluiceSyntax", "SluicePlanner", "SluiceEngine",
             ],
             swiftSettings: settings),
 
@@ -149,7 +150,7 @@ let package = Package(
         tests("SluiceBuiltinsTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceBuiltins"]),
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceExpressionsTests", ["SluiceBase", "SluiceColumns", "SluiceExpressions"]),
-        tests("SluiceStateTests", ["SluiceColumns", "SluiceState"]),
+        tests("SluiceStateTests", ["SluiceBase", "SluiceColumns", "SluiceState"]),
         tests("GrammarTests", ["SluiceBase", "SluiceSyntax"]),
         suite("ParserGoldenTests", ["SluiceBase", "SluiceSyntax"]),
         tests("SluiceSyntaxTests", ["SluiceBase", "SluiceSyntax"]),

@@ -35,6 +35,13 @@ import Testing
         #expect(try harness.push("+I|1|q", input: 1) == [])
     }
 
+    @Test("a row that comes after all others of its batch have left is kept", arguments: [1, 7, 1024])
+    func leftInBatch(size: Int) throws {
+        let harness = try Self.harness(.inner, size: size)
+        #expect(try harness.push("+I|1|a\n-D|1|a\n+I|1|b") == [])
+        #expect(try harness.push("+I|1|x", input: 1) == ["+I|1|b|1|x"])
+    }
+
     @Test("a left join pads, and takes the padding back with the first match", arguments: [1, 7, 1024])
     func left(size: Int) throws {
         let harness = try Self.harness(.left, size: size)

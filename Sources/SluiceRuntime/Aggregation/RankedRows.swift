@@ -1,108 +1,164 @@
+import SluiceBase
 import SluiceColumns
+import SluiceJobGraph
+import SluiceState
 
-/// The rows of one partition in order: by encoded sort key, then by arrival. Kept in runs, so that a row can be put
-/// anywhere in a long list.
-struct RankedRows {
-    struct Entry {
-        var key: [UInt8]
-        var row: [Datum]
+/// The rows of partitions in the order of a Top-N: by sort key, then by arrival. Rows are stored encoded.
+///
+/// An entry's key is the encoded sort key and the arrival number; its value the encoded row. Where rows are taken away
+/// by their values, a second order by the hash of the row and the arrival number finds them: ties may be many.
+final class RankedRows {
+    private let partition: [Int]
+    private let order: RowOrder
+    private let encoder: RowEncoder
+    private let groups: any GroupState
+    private let slot: NamespaceSlot
+    private let ranks: any KeyedState
+    private let arrivals: (any KeyedState)?
+    private var nextArrival: UInt64 = 0
+
+    // Of the batch at hand.
+    private var columns: [Column] = []
+    private var numbers: [UInt32] = []
+    private let sortKeys = EncodedRows()
+    private var scratch = RowScratch()
+    private var key = ByteScratch(capacity: 256)
+    private var row = ByteScratch(capacity: 256)
+
+    /// `findsRows`: rows are taken away by their values.
+    init(_ node: TopNNode, findsRows: Bool, _ context: OperatorContext) throws(JobError) {
+        let schema = context.inputSchemas[0]
+        partition = node.partition
+        order = RowOrder(node.keys, schema)
+        encoder = RowEncoder(schema.map(\.type))
+        let store = try context.state()
+        groups = try store.openGroups(
+            context.stateID("partitions"), keys: node.partition.map { schema[$0].type })
+        slot = try groups.open(.all, columns: [])
+        ranks = try store.openKeyed(context.stateID("ranks"))
+        arrivals = findsRows ? try store.openKeyed(context.stateID("arrivals")) : nil
+        entries = ranks.entries
     }
 
-    private var runs: [[Entry]] = []
-    private(set) var count = 0
-    private static let runLength = 512
+    /// Entries by partition number.
+    let entries: OrderedEntries
 
-    /// The place behind all rows whose key is not greater; rows before it and the run.
-    private func upperBound(_ key: [UInt8]) -> (run: Int, index: Int, rank: Int) {
-        var rank = 0
-        for (number, run) in runs.enumerated() {
-            if let last = run.last, RankedRows.order(last.key, key) <= 0 {
-                rank += run.count
-                continue
-            }
-            var low = 0
-            var high = run.count
-            while low < high {
-                let middle = (low + high) / 2
-                if RankedRows.order(run[middle].key, key) <= 0 { low = middle + 1 } else { high = middle }
-            }
-            return (number, low, rank + low)
+    var partitionCount: Int { groups.capacity(of: slot) }
+
+    /// Calls `body` for each row with the number of its partition; all other calls belong inside.
+    func forEach(_ batch: RecordBatch, _ body: (_ row: Int, _ partition: Int) -> Void) throws(JobError) {
+        columns = batch.columns.map(\.flattened)
+        sortKeys.removeAll()
+        if numbers.count < batch.rowCount { numbers = Array(repeating: 0, count: batch.rowCount) }
+        let keys = partition.map { batch.columns[$0] }
+        try scratch.all(batch) { (rows, _) throws(JobError) in
+            order.encode(batch, rows, into: sortKeys)
+            try groups.locate(keys, Array(rows), in: slot, creates: true, into: &numbers)
         }
-        return (runs.count - 1, runs.last?.count ?? 0, rank)
+        entries.makeRoom(partitionCount)
+        arrivals?.entries.makeRoom(partitionCount)
+        try located(batch.rowCount) { (located) throws(JobError) in
+            try ranks.load(located)
+            try arrivals?.load(located)
+        }
+        for at in 0..<batch.rowCount { body(at, Int(numbers[at])) }
+        try located(batch.rowCount) { (located) throws(JobError) in
+            try ranks.endBatch(located)
+            try arrivals?.endBatch(located)
+        }
+        columns = []
     }
 
-    private static func order(_ a: [UInt8], _ b: [UInt8]) -> Int {
-        a.withUnsafeBytes { left in b.withUnsafeBytes { Comparison.bytes(left, $0) } }
+    private func located(
+        _ count: Int, _ body: (UnsafeBufferPointer<UInt32>) throws(JobError) -> Void
+    ) throws(JobError) {
+        try numbers.withUnsafeBufferPointer { (numbers) throws(JobError) in
+            try body(UnsafeBufferPointer(rebasing: numbers[0..<count]))
+        }
     }
+
+    // MARK: Rows of the batch
+
+    /// The order of a row's sort key against that of an entry.
+    func compare(_ row: Int, _ entry: Int32) -> Int { Comparison.bytes(sortKeys[row], sortKey(entry)) }
 
     /// Puts a row behind its equals; its place, from 0.
-    mutating func insert(_ entry: Entry) -> Int {
-        if runs.isEmpty { runs.append([]) }
-        let place = upperBound(entry.key)
-        runs[place.run].insert(entry, at: place.index)
-        count += 1
-        if runs[place.run].count > RankedRows.runLength {
-            let half = runs[place.run].count / 2
-            let tail = Array(runs[place.run][half...])
-            runs[place.run].removeLast(tail.count)
-            runs.insert(tail, at: place.run + 1)
+    func insert(_ row: Int, _ partition: Int) -> Int {
+        encode(row)
+        nextArrival &+= 1
+        makeKey(sortKeys[row], nextArrival)
+        let place = entries.insert(partition, key.bytes, self.row.bytes) ?? 0
+        if let arrivals {
+            makeArrivalKey(nextArrival)
+            _ = arrivals.entries.insert(partition, key.bytes, UnsafeRawBufferPointer(start: nil, count: 0))
         }
-        return place.rank
+        return place
     }
 
-    /// Takes the oldest row with this key and these values away; its place, nil if there is none.
-    mutating func remove(_ entry: Entry) -> Int? {
-        var rank = 0
-        for number in runs.indices {
-            if let last = runs[number].last, RankedRows.order(last.key, entry.key) < 0 {
-                rank += runs[number].count
-                continue
-            }
-            for index in runs[number].indices {
-                let order = RankedRows.order(runs[number][index].key, entry.key)
-                if order > 0 { return nil }
-                if order == 0 && runs[number][index].row == entry.row {
-                    runs[number].remove(at: index)
-                    count -= 1
-                    if runs[number].isEmpty { runs.remove(at: number) }
-                    return rank + index
-                }
-            }
-            rank += runs[number].count
+    /// Takes the oldest row with the values of a row away; its place, nil if there is none.
+    func remove(_ row: Int, _ partition: Int) -> Int? {
+        guard let arrivals = arrivals?.entries else { return nil }
+        encode(row)
+        let hash = Hashing.bytes(self.row.bytes, seed: Hashing.routingSeed)
+        makeArrivalKey(0)
+        var found: Int?
+        var arrival: UInt64 = 0
+        arrivals.forEach(partition, from: arrivals.find(partition, key.bytes).rank) { (_, entry) in
+            let known = arrivals.key(entry)
+            guard RankedRows.number(known, 0) == hash else { return false }
+            arrival = RankedRows.number(known, 8)
+            makeKey(sortKeys[row], arrival)
+            let place = entries.find(partition, key.bytes)
+            guard place.entry >= 0, Comparison.bytes(entries.value(place.entry), self.row.bytes) == 0
+            else { return true }
+            found = place.rank
+            return false
         }
-        return nil
+        guard let found else { return nil }
+        _ = entries.remove(partition, key.bytes)
+        makeArrivalKey(arrival)
+        _ = arrivals.remove(partition, key.bytes)
+        return found
     }
 
-    mutating func removeLast() -> Entry? {
-        guard let entry = runs[runs.count - 1].popLast() else { return nil }
-        count -= 1
-        if runs[runs.count - 1].isEmpty { runs.removeLast() }
-        return entry
+    /// The encoded values of the row that was put or taken away last.
+    var encodedRow: UnsafeRawBufferPointer { row.bytes }
+
+    private func encode(_ row: Int) {
+        self.row.removeAll()
+        encoder.encode(columns, row: row, into: &self.row)
     }
 
-    var last: Entry? { runs.last?.last }
-
-    subscript(place: Int) -> Entry? {
-        var rest = place
-        for run in runs {
-            if rest < run.count { return run[rest] }
-            rest -= run.count
-        }
-        return nil
+    private func makeKey(_ sortKey: UnsafeRawBufferPointer, _ arrival: UInt64) {
+        key.removeAll()
+        key.append(sortKey)
+        append(arrival)
     }
 
-    /// Rows from `start` on, while `body` answers true.
-    func forEach(from start: Int, _ body: (Int, Entry) -> Bool) {
-        var place = 0
-        for run in runs {
-            if place + run.count <= start {
-                place += run.count
-                continue
-            }
-            for index in Swift.max(0, start - place)..<run.count where !body(place + index, run[index]) {
-                return
-            }
-            place += run.count
-        }
+    private func makeArrivalKey(_ arrival: UInt64) {
+        key.removeAll()
+        append(Hashing.bytes(row.bytes, seed: Hashing.routingSeed))
+        append(arrival)
+    }
+
+    private func append(_ number: UInt64) {
+        withUnsafeBytes(of: number.bigEndian) { key.append($0) }
+    }
+
+    private static func number(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+        UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    // MARK: Entries
+
+    /// The key of an entry without its arrival number.
+    func sortKey(_ entry: Int32) -> UnsafeRawBufferPointer {
+        let key = entries.key(entry)
+        return UnsafeRawBufferPointer(rebasing: key[0..<key.count - 8])
+    }
+
+    /// Appends the values of an encoded row.
+    func append(_ row: UnsafeRawBufferPointer, to builders: [ColumnBuilder]) {
+        encoder.decode(row, into: builders)
     }
 }

@@ -16,6 +16,11 @@ struct RowOrder {
             })
     }
 
+    /// A rough size of an encoded key.
+    var keyBytes: Int { columns.count * 12 }
+    /// What a row costs beside its key while it is sorted.
+    static let itemBytes = MemoryLayout<Item>.stride + 16
+
     private struct Item {
         var prefix: UInt64
         var row: Int32

@@ -31,6 +31,8 @@ final class Waves {
     private var emitsUpdateBefore = true
     private var emitsEqual = false
 
+    var byteCount: Int { stamps.byteCount + seen.byteCount }
+
     /// Starts a batch: orders its rows by how often their group has come before.
     func prepare(_ groups: UnsafeBufferPointer<UInt32>, capacity: Int, types: [DataType]) {
         stamp &+= 1
@@ -151,14 +153,16 @@ final class Waves {
     }
 
     /// Takes groups without rows out of the table.
-    func removeEmpty(_ table: AggregateTable) {
-        for group in allGroups {
-            let group = Int(group)
+    func removeEmpty(_ table: AggregateTable) throws(JobError) {
+        var gone: [UInt32] = []
+        for number in allGroups {
+            let group = Int(number)
             if table.counts[group] == 0 && stamps.pointer[group] == stamp {
                 stamps.pointer[group] = 0
-                table.remove(group)
+                gone.append(number)
             }
         }
+        if !gone.isEmpty { try table.remove(gone) }
     }
 
     /// The changelog of the batch: key columns, then results; nil without a change.

@@ -31,6 +31,8 @@ final class ChainNode {
     private var merger: WatermarkMerger
     private var openInputs: Int
     private var queue = FIFO<Work>()
+    /// Of the batches in `queue`.
+    private let queueMemory: MemoryAccount
     /// The operator has more to give than the edges take.
     private var isHeld = false
     private(set) var hasEnded = false
@@ -46,6 +48,7 @@ final class ChainNode {
         isAsync = op.isAsync
         merger = WatermarkMerger(inputs: node.inputs.count)
         openInputs = node.inputs.count
+        queueMemory = context.memory.another()
     }
 
     func open() throws(JobError) {
@@ -57,6 +60,7 @@ final class ChainNode {
         guard isOpen else { return }
         isOpen = false
         op.close()
+        context.closeState()
     }
 
     /// Results are held back or input waits: nothing new should come.
@@ -132,7 +136,11 @@ final class ChainNode {
     // MARK: Work
 
     private func run(_ work: Work) throws(JobError) {
-        if isHeld || !queue.isEmpty { return queue.append(work) }
+        if isHeld || !queue.isEmpty {
+            queue.append(work)
+            if case .process(let batch, _) = work { try queueMemory.add(batch.byteCount) }
+            return
+        }
         try execute(work)
     }
 
@@ -183,6 +191,7 @@ final class ChainNode {
             didWork = output.emissions != before || (wasHeld && !isHeld)
         }
         while !isHeld, !output.isFull, let work = queue.popFirst() {
+            if case .process(let batch, _) = work { try queueMemory.add(0 - batch.byteCount) }
             try execute(work)
             didWork = true
         }

@@ -38,7 +38,7 @@ final class ChainOutput: Output {
         emissions &+= 1
         metrics.countOut(batch.rowCount)
         for target in targets { try target.node.receive(.batch(batch), input: target.input) }
-        for edge in edges { edge.send(batch) }
+        for edge in edges { try edge.send(batch) }
     }
 
     func emit(watermark: Int64) throws(JobError) {
@@ -54,7 +54,7 @@ final class ChainOutput: Output {
 
     private func forward(_ element: StreamElement) throws(JobError) {
         for target in targets { try target.node.receive(element, input: target.input) }
-        for edge in edges { edge.sendToAll(element) }
+        for edge in edges { try edge.sendToAll(element) }
     }
 
     var isFull: Bool {

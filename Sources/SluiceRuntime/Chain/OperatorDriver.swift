@@ -38,11 +38,12 @@ package final class OperatorDriver {
         _ node: JobNode, _ op: any StreamOperator, _ inputs: [JobNode], _ config: JobConfig,
         _ environment: JobEnvironment, _ budget: MemoryBudget, _ metrics: OperatorMetrics
     ) -> ChainNode {
-        let eval = JobPlan.evalContext(config, environment)
+        let eval = JobPlan.evalContext(config, environment, seed: 0)
         let context = OperatorContext(
             node: node, inputs: inputs, config: config, subtask: 0, environment: environment,
             memory: MemoryAccount(budget, owner: node.name), metrics: metrics,
-            waker: SubtaskWaker(WorkerSignal()), eval: eval)
+            waker: SubtaskWaker(WorkerSignal()), eval: eval,
+            randomSeed: 0)
         return ChainNode(
             node: node, op: op, context: context,
             output: ChainOutput(metrics: metrics, verifier: EdgeVerifier(node)))

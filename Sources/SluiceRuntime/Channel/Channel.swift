@@ -3,7 +3,8 @@ import SluiceColumns
 import SluiceConnect
 import Synchronization
 
-/// A queue from one subtask to another, bounded by bytes. One producer, one consumer, each on its own thread.
+/// A queue from one subtask to another, bounded by bytes. One producer, one consumer, each on its own thread. What is
+/// queued is charged to the consuming operator.
 ///
 /// `push` never refuses: the producer looks at `isFull` before it takes more input, so that the bound is passed by
 /// what one step gives at most. Popping below half of the bound wakes a producer that found it full.
@@ -14,27 +15,34 @@ final class Channel: Sendable {
         var elements = FIFO<(StreamElement, Int)>()
         var bytes = 0
         var producerWaits = false
+        var charge: MemoryCharge
     }
 
-    private let state = Lock(State())
+    private let state: Lock<State>
     private let bound: Int
     private let producer: any Waker
     private let consumer: any Waker
     private let unwanted = Atomic<Bool>(false)
 
-    init(producer: any Waker, consumer: any Waker, bound: Int = Channel.defaultBound) {
+    init(
+        producer: any Waker, consumer: any Waker, charge: MemoryCharge, bound: Int = Channel.defaultBound
+    ) {
+        state = Lock(State(charge: charge))
         self.producer = producer
         self.consumer = consumer
         self.bound = bound
     }
 
-    func push(_ element: StreamElement) {
+    deinit { state.withLock { $0.charge.release() } }
+
+    func push(_ element: StreamElement) throws(JobError) {
         var size = 64
-        if case .batch(let batch) = element { size = batch.approximateBytes }
-        let wasEmpty = state.withLock { state in
+        if case .batch(let batch) = element { size = batch.byteCount }
+        let wasEmpty = try state.withLock { (state) throws(JobError) -> Bool in
             let empty = state.elements.isEmpty
             state.elements.append((element, size))
             state.bytes += size
+            try state.charge.set(state.bytes)
             return empty
         }
         if wasEmpty { consumer.wake() }
@@ -44,6 +52,8 @@ final class Channel: Sendable {
         let (element, wakes) = state.withLock { (state) -> (StreamElement?, Bool) in
             guard let (element, size) = state.elements.popFirst() else { return (nil, false) }
             state.bytes -= size
+            // Fewer bytes are never over budget.
+            try? state.charge.set(state.bytes)
             let wakes = state.producerWaits && state.bytes * 2 <= bound
             if wakes { state.producerWaits = false }
             return (element, wakes)
@@ -95,29 +105,5 @@ struct FIFO<Element> {
             head = 0
         }
         return element
-    }
-}
-
-extension RecordBatch {
-    /// An estimate that costs nothing per row; what strings point to counts as 16 bytes a value.
-    var approximateBytes: Int {
-        var width = rowKinds == nil ? 0 : 1
-        for column in columns { width += column.approximateWidth }
-        return 128 + rowCount * width + marks.count * 16
-    }
-}
-
-extension Column {
-    fileprivate var approximateWidth: Int {
-        switch self {
-        case .bool: return 1
-        case .int32, .float32: return 4
-        case .int64, .float64: return 8
-        case .int128: return 16
-        case .bytes: return 32
-        case .list, .map: return 64
-        case .row(let row): return row.fields.reduce(1) { $0 + $1.approximateWidth }
-        case .constant: return 0
-        }
     }
 }

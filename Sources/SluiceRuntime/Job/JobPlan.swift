@@ -2,6 +2,7 @@ import SluiceBase
 import SluiceConnect
 import SluiceExpressions
 import SluiceJobGraph
+import SluiceState
 
 /// A graph turned into subtasks: operators made, chains wired, channels in place. Nothing runs yet.
 struct JobPlan {
@@ -24,7 +25,8 @@ struct JobPlan {
         try JobPlan.check(graph)
         metrics = graph.nodes.map { _ in OperatorMetrics() }
         let partition = GraphPartition(graph)
-        let eval = JobPlan.evalContext(graph.config, environment)
+        let seed = environment.random.next()
+        let eval = JobPlan.evalContext(graph.config, environment, seed: seed)
         // nodes[id][i]: instance i of the node.
         var instances: [[ChainNode]] = Array(repeating: [], count: graph.nodes.count)
         var drafts: [[Draft]] = []
@@ -39,7 +41,7 @@ struct JobPlan {
                         node: node, inputs: node.inputs.map { graph.nodes[$0.from] }, config: graph.config,
                         subtask: index, environment: environment,
                         memory: MemoryAccount(control.budget, owner: node.name), metrics: metrics[id],
-                        waker: draft.waker, eval: eval)
+                        waker: draft.waker, eval: eval, randomSeed: seed)
                     context.control = control
                     context.results = results
                     let chained = ChainNode(
@@ -61,7 +63,7 @@ struct JobPlan {
                     continue
                 }
                 JobPlan.connect(
-                    edge, producers, consumers, input: input,
+                    edge, producers, consumers, input: input, config: graph.config, budget: control.budget,
                     producerDrafts: drafts[partition.chainOf[edge.from]].map(\.waker),
                     consumerDrafts: &drafts[partition.chainOf[node.id]])
             }
@@ -82,31 +84,35 @@ struct JobPlan {
 
     /// A channel from each producer to each consumer; forward edges only between equal numbers.
     private static func connect(
-        _ edge: JobEdge, _ producers: [ChainNode], _ consumers: [ChainNode], input: Int,
-        producerDrafts: [SubtaskWaker], consumerDrafts: inout [Draft]
+        _ edge: JobEdge, _ producers: [ChainNode], _ consumers: [ChainNode], input: Int, config: JobConfig,
+        budget: MemoryBudget, producerDrafts: [SubtaskWaker], consumerDrafts: inout [Draft]
     ) {
         let isForward = edge.partitioning == .forward && producers.count == consumers.count
         var incoming: [[Channel]] = Array(repeating: [], count: consumers.count)
         for (from, producer) in producers.enumerated() {
             var outgoing: [Channel] = []
             for to in consumers.indices where !isForward || to == from {
-                let channel = Channel(producer: producerDrafts[from], consumer: consumerDrafts[to].waker)
+                let channel = Channel(
+                    producer: producerDrafts[from], consumer: consumerDrafts[to].waker,
+                    charge: MemoryCharge(budget, owner: consumers[to].node.name))
                 outgoing.append(channel)
                 incoming[to].append(channel)
             }
-            producer.output.add(OutputEdge(edge.partitioning, outgoing, producer: from))
+            producer.output.add(OutputEdge(edge.partitioning, outgoing, producer: from, keyGroups: config.keyGroups))
         }
         for (to, consumer) in consumers.enumerated() {
             consumerDrafts[to].gates.append(InputGate(target: consumer, input: input, channels: incoming[to]))
         }
     }
 
-    static func evalContext(_ config: JobConfig, _ environment: JobEnvironment) -> EvalContext {
+    static func evalContext(
+        _ config: JobConfig, _ environment: JobEnvironment, seed: UInt64
+    ) -> EvalContext {
         EvalContext(
             clock: environment.clock, zone: config.zone,
             statementMicros: config.mode == .batch ? environment.clock.nowMicros() : nil,
             legacyCasts: config.legacyCasts, currentDatabase: config.currentDatabase,
-            randomSeed: environment.randomSeed)
+            random: SeededRandom(seed: seed))
     }
 
     /// The place of each node in the order in which batch mode reads: of a join the right side first.
@@ -136,4 +142,9 @@ struct JobPlan {
                 domain: .internal)
         }
     }
+}
+
+extension JobConfig {
+    /// At least one for each subtask of the widest operator.
+    var keyGroups: KeyGroups { KeyGroups(Swift.max(maxParallelism, parallelism)) }
 }

@@ -14,6 +14,12 @@ public enum Delivery: Sendable {
 public protocol ResultConsumer: Sendable {
     /// Answers at once. After `.full` it calls `waker.wake()` when there is room.
     func offer(_ batch: RecordBatch, waker: any Waker) -> Delivery
+    /// Bytes of batches that were taken and wait for the reader.
+    var queuedBytes: Int { get }
+}
+
+extension ResultConsumer {
+    public var queuedBytes: Int { 0 }
 }
 
 /// Runs a closure on the worker: the fast path for scripts, whose output blocks the job by itself.

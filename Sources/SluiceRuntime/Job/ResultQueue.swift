@@ -6,7 +6,7 @@ public import SluiceConnect
 /// A bounded hand-off of results to another thread: a reader that stalls stalls the job.
 public final class ResultQueue: ResultConsumer {
     private struct State {
-        var batches = FIFO<RecordBatch>()
+        var batches = FIFO<(batch: RecordBatch, bytes: Int)>()
         var bytes = 0
         var waker: (any Waker)?
         var isClosed = false
@@ -24,7 +24,10 @@ public final class ResultQueue: ResultConsumer {
         self.onReady = onReady
     }
 
+    public var queuedBytes: Int { state.withLock { $0.bytes } }
+
     public func offer(_ batch: RecordBatch, waker: any Waker) -> Delivery {
+        let bytes = batch.byteCount
         let (delivery, wasEmpty) = state.withLock { (state) -> (Delivery, Bool) in
             if state.isClosed { return (.satisfied, false) }
             if state.bytes >= bound {
@@ -32,8 +35,8 @@ public final class ResultQueue: ResultConsumer {
                 return (.full, false)
             }
             let empty = state.batches.isEmpty
-            state.batches.append(batch)
-            state.bytes += batch.approximateBytes
+            state.batches.append((batch, bytes))
+            state.bytes += bytes
             return (.taken, empty)
         }
         if wasEmpty {
@@ -46,8 +49,8 @@ public final class ResultQueue: ResultConsumer {
     /// The next batch if one is there.
     public func poll() -> RecordBatch? {
         let (batch, waker) = state.withLock { (state) -> (RecordBatch?, (any Waker)?) in
-            guard let batch = state.batches.popFirst() else { return (nil, nil) }
-            state.bytes -= batch.approximateBytes
+            guard let (batch, bytes) = state.batches.popFirst() else { return (nil, nil) }
+            state.bytes -= bytes
             guard state.bytes * 2 <= bound else { return (batch, nil) }
             let waker = state.waker
             state.waker = nil

@@ -14,7 +14,8 @@ final class BatchJoinOperator: StreamOperator {
     private let rightKeys: JoinKeys
     private var builder: BatchBuilder?
     private var right = RecordBatch(columns: [], rowCount: 0)
-    private var table: GroupTable
+    private var table: (any GroupState)?
+    private var slot = NamespaceSlot(index: -1)
     /// The rows of a group form a chain in their order.
     private var heads: [Int32] = []
     private var nexts: [Int32] = []
@@ -23,6 +24,8 @@ final class BatchJoinOperator: StreamOperator {
     private var isBuilt = false
     private var waiting: [RecordBatch] = []
     private var waitingAt = 0
+    private var waitingBytes = 0
+    private var rightBytes = 0
     /// The left batch at hand and the place reached in it.
     private var probe: JoinProbe?
     /// The next right row to look at for the unmatched ones; nil before the end.
@@ -34,7 +37,6 @@ final class BatchJoinOperator: StreamOperator {
         self.node = node
         leftKeys = JoinKeys(node.leftKeys, nullSafe: node.nullSafe)
         rightKeys = JoinKeys(node.rightKeys, nullSafe: node.nullSafe)
-        table = GroupTable([])
     }
 
     var markHandling: MarkHandling { .after }
@@ -44,13 +46,17 @@ final class BatchJoinOperator: StreamOperator {
         leftSchema = context.inputSchemas[0]
         rightSchema = context.inputSchemas[1]
         builder = BatchBuilder(rightSchema, capacity: 256)
-        table = GroupTable(isNullAware ? [] : node.rightKeys.map { rightSchema[$0].type })
+        let table = try context.state().openGroups(
+            context.stateID("right"), keys: usesKeys ? node.rightKeys.map { rightSchema[$0].type } : [])
+        slot = try table.open(.all, columns: [])
+        self.table = table
         if let expr = node.condition { condition = try BatchPredicate(expr, context) }
     }
 
     private var isNullAware: Bool { node.type == .nullAwareAnti }
     /// The pairs that a NOT IN over one column without further condition needs can be found by hash.
     private var isSimpleNotIn: Bool { isNullAware && node.leftKeys.count == 1 && node.condition == nil }
+    private var usesKeys: Bool { !isNullAware || isSimpleNotIn }
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
         guard let context else { return }
@@ -58,39 +64,42 @@ final class BatchJoinOperator: StreamOperator {
             guard let builder else { return }
             for (column, values) in zip(builder.columns, batch.columns) { column.append(contentsOf: values) }
             builder.endRows(batch.rowCount)
-            try context.memory.add(batch.rowCount * (RowSize.bytes(rightSchema) + 24))
+            try charge(context)
         } else {
             waiting.append(batch)
-            if !isBuilt { try context.memory.add(batch.rowCount * RowSize.bytes(leftSchema)) }
+            waitingBytes += batch.byteCount
+            try charge(context)
         }
+    }
+
+    /// The right side and its table, and the left batches that wait.
+    private func charge(_ context: OperatorContext) throws(JobError) {
+        let side = builder?.byteCount ?? rightBytes
+        let chains = (heads.capacity + nexts.capacity) * 4 + isMatched.capacity
+        try context.memory.set(side + chains + waitingBytes + context.stateBytes)
     }
 
     func endInput(_ input: Int, _ out: any Output) throws(JobError) {
-        if input == 1 { build() }
+        if input == 1 { try build() }
     }
 
     func finish(_ out: any Output) throws(JobError) {
-        if !isBuilt { build() }
+        if !isBuilt { try build() }
         tail = 0
     }
 
-    private func build() {
-        guard let builder, !isBuilt else { return }
+    private func build() throws(JobError) {
+        guard let builder, let table, let context, !isBuilt else { return }
         isBuilt = true
         right = builder.finish()
+        rightBytes = right.byteCount
         self.builder = nil
-        if isSimpleNotIn { table = GroupTable(node.rightKeys.map { rightSchema[$0].type }) }
         let count = right.rowCount
         let rows = (0..<Int32(truncatingIfNeeded: count)).map { $0 }
         var groups = [UInt32](repeating: 0, count: count)
-        let usesKeys = !isNullAware || isSimpleNotIn
-        rows.withUnsafeBufferPointer { rows in
-            groups.withUnsafeMutableBufferPointer { groups in
-                guard let base = groups.baseAddress else { return }
-                table.locate(usesKeys ? rightKeys.columns(right) : [], rows: rows, into: base)
-            }
-        }
-        heads = [Int32](repeating: -1, count: table.capacity)
+        try table.locate(
+            usesKeys ? rightKeys.columns(right) : [], rows, in: slot, creates: true, into: &groups)
+        heads = [Int32](repeating: -1, count: table.capacity(of: slot))
         nexts = [Int32](repeating: -1, count: count)
         for row in stride(from: count - 1, through: 0, by: -1) {
             if !isNullAware && rightKeys.isUnmatchable(right, row) { continue }
@@ -104,6 +113,7 @@ final class BatchJoinOperator: StreamOperator {
             }
         }
         if node.type == .right || node.type == .full { isMatched = [Bool](repeating: false, count: count) }
+        try charge(context)
     }
 
     func resume(_ out: any Output) throws(JobError) -> Bool {
@@ -114,12 +124,15 @@ final class BatchJoinOperator: StreamOperator {
                 if let batch = try step(probe, context) { try out.emit(batch) }
                 if probe.isDone { self.probe = nil }
             } else if waitingAt < waiting.count {
-                probe = start(waiting[waitingAt])
+                let batch = waiting[waitingAt]
+                probe = try start(batch)
                 waitingAt += 1
+                waitingBytes -= batch.byteCount
                 if waitingAt == waiting.count {
                     waiting.removeAll()
                     waitingAt = 0
                 }
+                try charge(context)
             } else {
                 break
             }
@@ -127,16 +140,11 @@ final class BatchJoinOperator: StreamOperator {
         return try giveUnmatched(context, out)
     }
 
-    private func start(_ batch: RecordBatch) -> JoinProbe {
+    private func start(_ batch: RecordBatch) throws(JobError) -> JoinProbe {
         let probe = JoinProbe(batch)
         let rows = (0..<Int32(truncatingIfNeeded: batch.rowCount)).map { $0 }
-        let usesKeys = !isNullAware || isSimpleNotIn
-        rows.withUnsafeBufferPointer { rows in
-            probe.groups.withUnsafeMutableBufferPointer { groups in
-                guard let base = groups.baseAddress else { return }
-                table.find(usesKeys ? leftKeys.columns(batch) : [], rows: rows, into: base)
-            }
-        }
+        try table?.locate(
+            usesKeys ? leftKeys.columns(batch) : [], rows, in: slot, creates: false, into: &probe.groups)
         return probe
     }
 

@@ -13,8 +13,11 @@ final class StreamJoinOperator: StreamOperator {
     private let node: JoinNode
     private var context: OperatorContext?
     private var condition: BatchPredicate?
-    private var groups: GroupTable
-    private var sides: [JoinSide] = []
+    private var groups: (any GroupState)?
+    private var slot = NamespaceSlot(index: -1)
+    private var states: [any RowState] = []
+    /// The rows of `states`.
+    private var sides: [StoredRows] = []
     private let keys: [JoinKeys]
     private var hashesRows = [false, false]
     private var hasher = RowHasher()
@@ -26,7 +29,6 @@ final class StreamJoinOperator: StreamOperator {
             JoinKeys(node.leftKeys, nullSafe: node.nullSafe),
             JoinKeys(node.rightKeys, nullSafe: node.nullSafe),
         ]
-        groups = GroupTable([])
     }
 
     var markHandling: MarkHandling { .after }
@@ -34,8 +36,15 @@ final class StreamJoinOperator: StreamOperator {
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
         let schema = context.inputSchemas[0]
-        groups = GroupTable(isNullAware ? [] : node.leftKeys.map { schema[$0].type })
-        sides = context.inputSchemas.map { JoinSide($0) }
+        let store = try context.state()
+        let groups = try store.openGroups(
+            context.stateID("keys"), keys: isNullAware ? [] : node.leftKeys.map { schema[$0].type })
+        slot = try groups.open(.all, columns: [])
+        self.groups = groups
+        for (input, schema) in context.inputSchemas.enumerated() {
+            states.append(try store.openRows(context.stateID(input == 0 ? "left" : "right"), schema))
+        }
+        sides = states.map(\.rows)
         for side in sides { side.ttlMicros = context.config.stateTTLMillis &* 1000 }
         hashesRows = context.inputChangelogs.map { !$0.isAppendOnly }
         if let expr = node.condition { condition = try BatchPredicate(expr, context) }
@@ -54,15 +63,15 @@ final class StreamJoinOperator: StreamOperator {
     }
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
+        guard let groups else { return }
         let columns = isNullAware ? [] : keys[input].columns(batch)
         let probe = StreamProbe(batch, input: input)
         let rows = (0..<Int32(truncatingIfNeeded: batch.rowCount)).map { $0 }
-        rows.withUnsafeBufferPointer { rows in
-            probe.groups.withUnsafeMutableBufferPointer { numbers in
-                if let base = numbers.baseAddress { groups.locate(columns, rows: rows, into: base) }
-            }
+        try groups.locate(columns, rows, in: slot, creates: true, into: &probe.groups)
+        for side in sides { side.makeRoom(groups.capacity(of: slot)) }
+        for state in states {
+            try probe.groups.withUnsafeBufferPointer { (groups) throws(JobError) in try state.load(groups) }
         }
-        for side in sides { side.makeRoom(groups.capacity) }
         startClock()
         if hashesRows[input] {
             hasher.hash(batch, Array(batch.columns.indices)) { probe.hashes = Array($0) }
@@ -78,9 +87,14 @@ final class StreamJoinOperator: StreamOperator {
             if let result = try step(probe, context) { try out.emit(result) }
         }
         sides[probe.input].endSegment(probe.segment)
-        releaseGroups(probe)
+        for state in states {
+            try probe.groups.withUnsafeBufferPointer { (groups) throws(JobError) in
+                try state.endBatch(groups)
+            }
+        }
+        try releaseGroups(probe.groups)
         self.probe = nil
-        try context.memory.set(groups.byteCount + sides[0].byteCount + sides[1].byteCount)
+        try context.memory.set(context.stateBytes)
         return false
     }
 
@@ -104,11 +118,11 @@ final class StreamJoinOperator: StreamOperator {
             side.now = now
             if let left = side.removeExpired(&emptied) { oldest = Swift.min(oldest ?? .max, left) }
         }
-        for group in emptied where sides.allSatisfy({ $0.head(Int(group)) < 0 }) { groups.remove(Int(group)) }
+        try releaseGroups(Array(emptied))
         if let oldest {
             context.timers.register(atMicros: Swift.max(oldest &+ ttl, now &+ ttl / 4 &+ 1000))
         }
-        try context.memory.set(groups.byteCount + sides[0].byteCount + sides[1].byteCount)
+        try context.memory.set(context.stateBytes)
     }
 
     /// Answers some rows of the batch.
@@ -120,11 +134,9 @@ final class StreamJoinOperator: StreamOperator {
         // All candidates of a row come at once: its answer depends on whether there is any.
         while end < probe.batch.rowCount && pairs.count < context.config.batchRows {
             if !isUnmatchable(probe, end) {
-                var at = other.head(Int(probe.groups[end]))
-                while at >= 0 {
-                    if !other.isExpired(at) { pairs.add(end, Int(at)) }
-                    at = other.next(at)
-                }
+                other.append(rowsOf: Int(probe.groups[end]), to: &pairs.right)
+                let row = Int32(truncatingIfNeeded: end)
+                for _ in pairs.left.count..<pairs.right.count { pairs.left.append(row) }
             }
             end += 1
         }
@@ -151,7 +163,7 @@ final class StreamJoinOperator: StreamOperator {
 
     /// Pairs of an input row and a stored row that meet the whole condition.
     private func filter(
-        _ pairs: PairList, _ probe: StreamProbe, _ other: JoinSide, _ context: OperatorContext
+        _ pairs: PairList, _ probe: StreamProbe, _ other: StoredRows, _ context: OperatorContext
     ) throws(JobError) -> PairList {
         var kept = isNullAware ? mayBeEqual(pairs, probe, other) : pairs
         guard let condition, kept.count > 0 else { return kept }
@@ -168,7 +180,7 @@ final class StreamJoinOperator: StreamOperator {
     }
 
     /// NOT IN: pairs that are equal or unknown in every key.
-    private func mayBeEqual(_ pairs: PairList, _ probe: StreamProbe, _ other: JoinSide) -> PairList {
+    private func mayBeEqual(_ pairs: PairList, _ probe: StreamProbe, _ other: StoredRows) -> PairList {
         let mine = keys[probe.input].columns
         let theirs = keys[1 - probe.input].columns
         var kept = PairList()
@@ -264,16 +276,21 @@ final class StreamJoinOperator: StreamOperator {
     }
 
     /// Gives back the keys that no side has rows of.
-    private func releaseGroups(_ probe: StreamProbe) {
-        var gone: Set<UInt32> = []
-        for group in probe.groups
-        where sides[0].head(Int(group)) < 0 && sides[1].head(Int(group)) < 0 && gone.insert(group).inserted {
-            groups.remove(Int(group))
+    private func releaseGroups(_ numbers: [UInt32]) throws(JobError) {
+        var known: Set<UInt32> = []
+        var gone: [UInt32] = []
+        for group in numbers
+        where sides[0].head(Int(group)) < 0 && sides[1].head(Int(group)) < 0 && known.insert(group).inserted {
+            gone.append(group)
         }
+        if gone.isEmpty { return }
+        try gone.withUnsafeBufferPointer { (gone) throws(JobError) in try groups?.remove(gone, of: slot) }
     }
 
     func close() {
         sides = []
+        states = []
+        groups = nil
         probe = nil
         context = nil
     }
@@ -310,7 +327,7 @@ final class JoinChanges {
     }
 
     func batch(
-        _ batch: RecordBatch, _ other: JoinSide, inputIsLeft: Bool, leftOnly: Bool
+        _ batch: RecordBatch, _ other: StoredRows, inputIsLeft: Bool, leftOnly: Bool
     ) -> RecordBatch? {
         if kinds.isEmpty { return nil }
         var columns: [Column] = []

@@ -3,6 +3,7 @@ package import SluiceColumns
 package import SluiceConnect
 package import SluiceExpressions
 package import SluiceJobGraph
+package import SluiceState
 
 /// What an operator gets at `open` and may use for its whole life. Belongs to its subtask.
 package final class OperatorContext {
@@ -29,6 +30,8 @@ package final class OperatorContext {
     /// hold back, or wait, for something outside.
     package var retryAtNanos: Int64?
     private let eval: EvalContext
+    private let backend: any StateBackend
+    private var store: (any StateStore)?
     /// Shared by the job's subtasks; nil in a harness of one operator.
     var control: JobControl?
     /// Takes the rows of a collect node.
@@ -36,7 +39,8 @@ package final class OperatorContext {
 
     package init(
         node: JobNode, inputs: [JobNode], config: JobConfig, subtask: Int, environment: JobEnvironment,
-        memory: MemoryAccount, metrics: OperatorMetrics, waker: any Waker, eval: EvalContext
+        memory: MemoryAccount, metrics: OperatorMetrics, waker: any Waker, eval: EvalContext,
+        randomSeed: UInt64
     ) {
         self.node = node
         self.inputSchemas = inputs.map(\.schema)
@@ -51,8 +55,31 @@ package final class OperatorContext {
         self.metrics = metrics
         self.timers = TimerService()
         self.waker = waker
-        self.randomSeed = environment.randomSeed
+        self.randomSeed = randomSeed
+        backend = environment.state
         self.eval = eval
+    }
+
+    // MARK: State
+
+    /// The store of this instance's states; opened by the first use.
+    package func state() throws(JobError) -> any StateStore {
+        if let store { return store }
+        let keyGroups = config.keyGroups.range(of: subtask, parallelism: node.parallelism)
+        let fresh = try backend.open(
+            StateOwner(node: node.id, name: node.name, subtask: subtask, keyGroups: keyGroups))
+        store = fresh
+        return fresh
+    }
+
+    package func stateID(_ name: String) -> StateID { StateID(node: node.id, name: name) }
+
+    /// Bytes of all states, for the memory account.
+    package var stateBytes: Int { store?.byteCount ?? 0 }
+
+    func closeState() {
+        store?.close()
+        store = nil
     }
 
     package var schema: Schema { node.schema }
@@ -94,7 +121,7 @@ package final class OperatorContext {
         let control = self.control
         let name = "\(node.id)/\(subtask)/\(reader)"
         return ConnectorContext(
-            clock: clock, waker: waker, zone: config.zone, randomSeed: randomSeed,
+            clock: clock, waker: waker, zone: config.zone, randomSeed: randomSeed, random: eval.random,
             report: { control?.report($0, reader: name) })
     }
 }

@@ -1,6 +1,5 @@
 import SluiceBase
 import SluiceColumns
-import SluiceExpressions
 import SluiceJobGraph
 import SluiceState
 
@@ -8,85 +7,65 @@ import SluiceState
 final class BatchTopNOperator: StreamOperator {
     private let node: TopNNode
     private var context: OperatorContext?
-    private var partitions: GroupTable
-    private var ranked: [RankedRows] = []
-    private var order: RowOrder?
-    private let encoded = EncodedRows()
-    private var scratch = RowScratch()
-    private var numbers: [UInt32] = []
-    private var rowBytes = 0
-    private var held = 0
+    private var rows: RankedRows?
+    /// The next partition to give out; nil before the end.
     private var cursor: Int?
 
-    init(_ node: TopNNode) {
-        self.node = node
-        partitions = GroupTable([])
-    }
+    init(_ node: TopNNode) { self.node = node }
 
     var markHandling: MarkHandling { .after }
 
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
-        let schema = context.inputSchemas[0]
-        partitions = GroupTable(node.partition.map { schema[$0].type })
-        order = RowOrder(node.keys, schema)
-        rowBytes = RowSize.bytes(schema) + schema.count * 16 + 64
+        rows = try RankedRows(node, findsRows: false, context)
     }
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
-        guard let context, let order else { return }
-        let columns = node.partition.map { batch.columns[$0] }
-        encoded.removeAll()
-        if numbers.count < batch.rowCount { numbers = Array(repeating: 0, count: batch.rowCount) }
-        scratch.all(batch) { (rows, _) in
-            order.encode(batch, rows, into: encoded)
-            numbers.withUnsafeMutableBufferPointer { buffer in
-                if let base = buffer.baseAddress { partitions.locate(columns, rows: rows, into: base) }
-            }
-        }
-        while ranked.count < partitions.capacity { ranked.append(RankedRows()) }
-        for row in 0..<batch.rowCount { add(batch, row, Int(numbers[row])) }
-        try context.memory.set(partitions.byteCount + held * rowBytes)
+        guard let context, let rows else { return }
+        try rows.forEach(batch) { (row, partition) in add(row, partition, rows) }
+        try context.memory.set(context.stateBytes)
     }
 
-    private func add(_ batch: RecordBatch, _ row: Int, _ partition: Int) {
-        let isFull = node.rank != .denseRank && ranked[partition].count >= node.end
-        if isFull, let last = ranked[partition].last {
-            let order = last.key.withUnsafeBytes { Comparison.bytes(encoded[row], $0) }
+    private func add(_ row: Int, _ partition: Int, _ rows: RankedRows) {
+        let entries = rows.entries
+        let isFull = node.rank != .denseRank && entries.count(partition) >= node.end
+        if isFull {
+            let order = rows.compare(row, entries.last(partition))
             if order > 0 || (order == 0 && node.rank == .rowNumber) { return }
         }
-        _ = ranked[partition].insert(RankedRows.Entry(key: Array(encoded[row]), row: batch.row(row)))
-        held += 1
+        _ = rows.insert(row, partition)
         guard isFull else { return }
         if node.rank == .rowNumber {
-            _ = ranked[partition].removeLast()
-            held -= 1
+            entries.removeLast(partition)
         } else {
-            dropTies(partition)
+            dropTies(partition, rows)
         }
     }
 
     /// RANK: rows behind those that tie with place `end` cannot come out.
-    private func dropTies(_ partition: Int) {
-        guard let edge = ranked[partition][node.end - 1] else { return }
-        while ranked[partition].count > node.end, let last = ranked[partition].last, last.key != edge.key {
-            _ = ranked[partition].removeLast()
-            held -= 1
+    private func dropTies(_ partition: Int, _ rows: RankedRows) {
+        let entries = rows.entries
+        let edge = entries.entry(partition, at: node.end - 1)
+        guard edge >= 0 else { return }
+        while entries.count(partition) > node.end,
+            Comparison.bytes(rows.sortKey(entries.last(partition)), rows.sortKey(edge)) != 0
+        {
+            entries.removeLast(partition)
         }
     }
 
     func finish(_ out: any Output) throws(JobError) { cursor = 0 }
 
     func resume(_ out: any Output) throws(JobError) -> Bool {
-        guard var next = cursor, let context else { return false }
-        while next < ranked.count {
+        guard var next = cursor, let context, let rows else { return false }
+        while next < rows.partitionCount {
             if out.isFull {
                 cursor = next
                 return true
             }
             let builder = BatchBuilder(context.schema, capacity: 256)
-            while next < ranked.count && builder.rowCount < context.config.batchRows {
-                give(ranked[next], builder)
+            while next < rows.partitionCount && builder.rowCount < context.config.batchRows {
+                give(next, rows, builder)
                 next += 1
             }
             if !builder.isEmpty { try out.emit(builder.finish()) }
@@ -95,12 +74,12 @@ final class BatchTopNOperator: StreamOperator {
         return false
     }
 
-    private func give(_ rows: RankedRows, _ builder: BatchBuilder) {
-        var lastKey: [UInt8]?
+    private func give(_ partition: Int, _ rows: RankedRows, _ builder: BatchBuilder) {
+        var last = OrderedEntries.none
         var rank = 0
-        rows.forEach(from: 0) { (at, entry) in
-            let isTie = lastKey == entry.key
-            lastKey = entry.key
+        rows.entries.forEach(partition, from: 0) { (at, entry) in
+            let isTie = last >= 0 && Comparison.bytes(rows.sortKey(last), rows.sortKey(entry)) == 0
+            last = entry
             switch node.rank {
             case .rowNumber: rank = at + 1
             case .rank: if !isTie { rank = at + 1 }
@@ -108,14 +87,16 @@ final class BatchTopNOperator: StreamOperator {
             }
             if rank > node.end { return false }
             if rank >= node.start {
-                builder.appendRow(node.outputsRank ? entry.row + [.int64(Int64(rank))] : entry.row)
+                rows.append(rows.entries.value(entry), to: builder.columns)
+                if node.outputsRank, let column = builder.columns.last { column.append(.int64(Int64(rank))) }
+                builder.endRow()
             }
             return true
         }
     }
 
     func close() {
-        ranked = []
+        rows = nil
         context = nil
     }
 }

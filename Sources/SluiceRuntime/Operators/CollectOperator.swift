@@ -6,6 +6,7 @@ import SluiceJobGraph
 final class CollectOperator: StreamOperator {
     private var context: OperatorContext?
     private var held = FIFO<RecordBatch>()
+    private var heldBytes = 0
     private var enforcer: NotNullEnforcer?
     private(set) var isSatisfied = false
 
@@ -26,8 +27,10 @@ final class CollectOperator: StreamOperator {
         guard batch.rowCount > 0, !isSatisfied else { return }
         let rows = try enforcer?.enforce(batch) ?? batch
         guard rows.rowCount > 0 else { return }
-        if held.isEmpty, offer(rows) { return }
+        if held.isEmpty, offer(rows) { return try charge() }
         held.append(rows)
+        heldBytes += rows.byteCount
+        try charge()
     }
 
     func advance(to watermark: Int64, _ out: any Output) throws(JobError) {}
@@ -36,8 +39,16 @@ final class CollectOperator: StreamOperator {
         while let batch = held.first {
             if !offer(batch) { return true }
             _ = held.popFirst()
+            heldBytes -= batch.byteCount
+            try charge()
         }
         return false
+    }
+
+    /// What is held back here, and what the reader has not taken yet.
+    private func charge() throws(JobError) {
+        guard let context else { return }
+        try context.memory.set(heldBytes + (context.results?.queuedBytes ?? 0))
     }
 
     /// False: to be offered again.

@@ -19,50 +19,44 @@ final class BatchGroupAggregateOperator: StreamOperator {
 
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
-        do {
-            table = try AggregateTable(
-                keys: node.keys, schema: context.inputSchemas[0], calls: node.aggregates,
-                registry: context.aggregates, retractable: node.consumesRetractions)
-        } catch { throw context.failure(error) }
+        table = try AggregateTable(
+            keys: node.keys, calls: node.aggregates, retractable: node.consumesRetractions, context)
     }
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
         guard let table, let context else { return }
-        do {
-            try scratch.all(batch) { (rows, weights) throws(SQLError) in
-                try table.add(batch, rows: rows, weights: weights)
-            }
-        } catch { throw context.failure(error) }
-        try context.memory.set(table.byteCount)
+        try scratch.all(batch) { (rows, weights) throws(JobError) in
+            try table.add(batch, rows: rows, weights: weights)
+        }
+        try context.memory.set(context.stateBytes)
     }
 
     func finish(_ out: any Output) throws(JobError) {
-        if node.keys.isEmpty, let table, table.groups.capacity == 0 {
-            let group = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
-            defer { group.deallocate() }
-            [Int32(0)].withUnsafeBufferPointer { table.groups.locate([], rows: $0, into: group) }
-            table.makeRoom()
-        }
+        if let table, table.capacity == 0 { try table.makeGlobalGroup() }
         cursor = 0
     }
 
     func resume(_ out: any Output) throws(JobError) -> Bool {
         guard var next = cursor, let table, let context else { return false }
         let schema = context.schema
-        while next < table.groups.capacity {
+        while next < table.capacity {
             if out.isFull {
                 cursor = next
                 return true
             }
-            let end = Swift.min(next + context.config.batchRows, table.groups.capacity)
+            let end = Swift.min(next + context.config.batchRows, table.capacity)
             let builder = BatchBuilder(schema, capacity: end - next)
             let columns = builder.columns
-            for group in next..<end {
-                if node.consumesRetractions && !node.keys.isEmpty && table.counts[group] <= 0 { continue }
-                table.groups.appendKey(group, to: columns)
-                table.appendResults(group, to: columns[node.keys.count...])
-                builder.endRow()
+            let skipsEmpty = node.consumesRetractions && !node.keys.isEmpty
+            var groups: [UInt32] = []
+            for group in next..<end where !skipsEmpty || table.counts[group] > 0 {
+                groups.append(UInt32(truncatingIfNeeded: group))
             }
+            groups.withUnsafeBufferPointer { groups in
+                table.appendKeys(groups, to: columns)
+                table.states.appendResults(groups, to: columns[node.keys.count...])
+            }
+            builder.endRows(groups.count)
             next = end
             if !builder.isEmpty { try out.emit(builder.finish()) }
         }
@@ -97,25 +91,25 @@ final class GroupAggregateOperator: StreamOperator {
     func open(_ context: OperatorContext) throws(JobError) {
         self.context = context
         ttlMicros = context.config.stateTTLMillis &* 1000
-        do {
-            table = try AggregateTable(
-                keys: node.keys, schema: context.inputSchemas[0], calls: node.aggregates,
-                registry: context.aggregates, retractable: node.consumesRetractions)
-        } catch { throw context.failure(error) }
+        table = try AggregateTable(
+            keys: node.keys, calls: node.aggregates, retractable: node.consumesRetractions, context)
     }
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
         guard let table, let context else { return }
-        do {
-            try scratch.all(batch) { (rows, weights) throws(SQLError) in
-                try table.locate(batch, rows) { (groups) throws(SQLError) in
-                    expire(groups, context, table)
-                    try answer(batch, groups, weights, table)
-                }
+        try scratch.all(batch) { (rows, weights) throws(JobError) in
+            try table.locate(batch, rows) { (groups) throws(SQLError) in
+                expire(groups, context, table)
+                try answer(batch, groups, weights, table)
             }
-        } catch { throw context.failure(error) }
+        }
+        try waves.removeEmpty(table)
         if let result = waves.result(batch, keys: node.keys, types: resultTypes) { try out.emit(result) }
-        try context.memory.set(table.byteCount + written.byteCount)
+        try charge(context)
+    }
+
+    private func charge(_ context: OperatorContext) throws(JobError) {
+        try context.memory.set(context.stateBytes + written.byteCount + waves.byteCount)
     }
 
     private var resultTypes: [DataType] { node.aggregates.map(\.type) }
@@ -125,19 +119,18 @@ final class GroupAggregateOperator: StreamOperator {
         _ batch: RecordBatch, _ groups: UnsafeBufferPointer<UInt32>, _ weights: UnsafeBufferPointer<Int8>?,
         _ table: AggregateTable
     ) throws(SQLError) {
-        waves.prepare(groups, capacity: table.groups.capacity, types: resultTypes)
+        waves.prepare(groups, capacity: table.capacity, types: resultTypes)
         while let wave = waves.next(groups, weights) {
             waves.dropUnknown(wave, table)
             let before = waves.remember(wave, table)
             try waves.withRows { (rows, groups, weights) throws(SQLError) in
-                try table.update(batch, rows: rows, groups: groups, weights: weights)
+                try table.states.update(batch, rows: rows, states: groups, weights: weights)
             }
             let after = waves.remember(wave, table)
             waves.note(
                 table, before: before, after: after, emitsUpdateBefore: node.emitsUpdateBefore,
                 emitsEqual: ttlMicros > 0)
         }
-        waves.removeEmpty(table)
     }
 
     // MARK: State TTL (U16)
@@ -147,7 +140,7 @@ final class GroupAggregateOperator: StreamOperator {
     ) {
         guard ttlMicros > 0 else { return }
         let now = context.clock.nowMicros()
-        written.resize(table.groups.capacity)
+        written.resize(table.capacity)
         for group in groups {
             let group = Int(group)
             if table.counts[group] != 0 && written.pointer[group] &+ ttlMicros <= now { table.clear(group) }
@@ -161,17 +154,19 @@ final class GroupAggregateOperator: StreamOperator {
         guard let table, let context else { return }
         var oldest = Int64.max
         let now = context.clock.nowMicros()
-        for group in 0..<Swift.min(written.count, table.groups.capacity) where table.counts[group] != 0 {
+        var gone: [UInt32] = []
+        for group in 0..<Swift.min(written.count, table.capacity) where table.counts[group] != 0 {
             if written.pointer[group] &+ ttlMicros <= now {
-                table.remove(group)
+                gone.append(UInt32(truncatingIfNeeded: group))
             } else {
                 oldest = Swift.min(oldest, written.pointer[group])
             }
         }
+        if !gone.isEmpty { try table.remove(gone) }
         if oldest != .max {
             context.timers.register(atMicros: Swift.max(oldest &+ ttlMicros, now &+ ttlMicros / 4 &+ 1000))
         }
-        try context.memory.set(table.byteCount + written.byteCount)
+        try charge(context)
     }
 
     func close() {

@@ -56,6 +56,7 @@ final class ScanOperator: SourceOperator {
             switch try readers[next].poll(maxRows: maxRows) {
             case .rows(let batch):
                 next += 1
+                try context?.memory.set(readers.reduce(0) { $0 + $1.bufferedBytes })
                 try out.emit(batch)
                 return .progress
             case .finished:

@@ -14,7 +14,7 @@ final class SessionAggregateOperator: StreamOperator {
     private var context: OperatorContext?
     private var clock = WindowClock(WindowTime(column: 0, isLTZ: false, isProctime: false), .utc)
     private var states: AggregateStates?
-    private var sessions: SessionIndex
+    private let sessions = SessionIndex()
     private var keyNumbers: [UInt32] = []
     private var scan: WindowScan?
     private var target: Int64?
@@ -26,7 +26,6 @@ final class SessionAggregateOperator: StreamOperator {
     init(_ node: WindowAggregateNode, gap: Int64) {
         self.node = node
         self.gap = gap
-        sessions = SessionIndex(types: [])
     }
 
     var markHandling: MarkHandling { .inBatch }
@@ -35,7 +34,7 @@ final class SessionAggregateOperator: StreamOperator {
         self.context = context
         clock = WindowClock(node.time, context.zone)
         do { try node.window.check() } catch { throw context.failure(error) }
-        sessions = SessionIndex(types: node.keys.map { context.inputSchemas[0][$0].type })
+        try sessions.open(keys: node.keys, context)
         do {
             states = try AggregateStates(
                 calls: node.aggregates, registry: context.aggregates, retractable: node.consumesRetractions)
@@ -46,8 +45,8 @@ final class SessionAggregateOperator: StreamOperator {
         guard let context else { return }
         scan = WindowScan(
             batch, clock, node.window, nowMicros: node.time.isProctime ? context.clock.nowMicros() : 0)
-        sessions.releaseIdleKeys()
-        keyNumbers = sessions.locate(node.keys.map { batch.columns[$0] }, batch.rowCount)
+        try sessions.releaseIdleKeys()
+        keyNumbers = try sessions.locate(node.keys.map { batch.columns[$0] }, batch.rowCount)
     }
 
     func advance(to watermark: Int64, _ out: any Output) throws(JobError) {
@@ -81,7 +80,7 @@ final class SessionAggregateOperator: StreamOperator {
             sentWatermark = watermark
             try out.emit(watermark: watermark)
         }
-        try context.memory.set(states.byteCount + sessions.byteCount)
+        try context.memory.set(context.stateBytes + states.byteCount)
         return false
     }
 
@@ -197,6 +196,7 @@ final class SessionAggregateOperator: StreamOperator {
 
     func close() {
         states = nil
+        sessions.close()
         context = nil
     }
 }

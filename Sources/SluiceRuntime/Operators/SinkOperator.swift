@@ -53,6 +53,7 @@ final class SinkOperator: StreamOperator {
         while let batch = held.first {
             if let wakeUp = try writer.write(batch) {
                 if case .at(let nanos) = wakeUp { context?.retryAtNanos = nanos }
+                try charge(writer, held: batch.byteCount)
                 return true
             }
             _ = held.popFirst()
@@ -71,7 +72,13 @@ final class SinkOperator: StreamOperator {
             isDirty = false
             try writer.finish()
         }
+        try charge(writer, held: 0)
         return false
+    }
+
+    /// What the writer holds, and the batch that it does not take.
+    private func charge(_ writer: any SinkWriter, held bytes: Int) throws(JobError) {
+        try context?.memory.set(bytes + writer.bufferedBytes)
     }
 
     func onPause(_ out: any Output) throws(JobError) {

@@ -27,11 +27,10 @@ final class SortOperator: StreamOperator {
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
         guard let builder, let context else { return }
-        let before = builder.rowCount
         for (column, values) in zip(builder.columns, batch.columns) { column.append(contentsOf: values) }
         builder.endRows(batch.rowCount)
         if let wanted, builder.rowCount > 65_536, builder.rowCount > wanted &* 4 { keepFirst(wanted) }
-        try context.memory.add((builder.rowCount - before) * RowSize.bytes(context.inputSchemas[0]))
+        try context.memory.set(builder.byteCount)
     }
 
     /// Drops rows behind the first `count` of the order.
@@ -46,9 +45,14 @@ final class SortOperator: StreamOperator {
     }
 
     func finish(_ out: any Output) throws(JobError) {
-        guard let builder, let order else { return }
+        guard let builder, let order, let context else { return }
         let batch = builder.finish()
+        self.builder = nil
+        // The encoded keys are there for the time of the sort.
+        let bytes = batch.byteCount
+        try context.memory.set(bytes + batch.rowCount * (RowOrder.itemBytes + order.keyBytes))
         rows = order.sorted(batch)
+        try context.memory.set(bytes + batch.rowCount * 4)
         sorted = batch
         cursor = Swift.min(node.offset, rows.count)
         if let wanted { rows = Array(rows.prefix(wanted)) }
@@ -64,6 +68,8 @@ final class SortOperator: StreamOperator {
             try out.emit(RecordBatch(columns: sorted.columns.map { $0.gather(part) }, rowCount: part.count))
         }
         self.sorted = nil
+        rows = []
+        try context.memory.set(0)
         return false
     }
 
@@ -71,21 +77,5 @@ final class SortOperator: StreamOperator {
         builder = nil
         sorted = nil
         context = nil
-    }
-}
-
-/// A rough size of rows in memory.
-enum RowSize {
-    static func bytes(_ schema: Schema) -> Int {
-        schema.reduce(8) { sum, field in
-            switch field.type.physical {
-            case .bool: return sum + 1
-            case .int32, .float32: return sum + 4
-            case .int64, .float64: return sum + 8
-            case .int128: return sum + 16
-            case .bytes: return sum + 32
-            case .list, .map, .row: return sum + 64
-            }
-        }
     }
 }

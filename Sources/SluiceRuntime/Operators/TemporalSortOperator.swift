@@ -16,7 +16,9 @@ final class TemporalSortOperator: StreamOperator {
     private let node: TemporalSortNode
     private var context: OperatorContext?
     private var heap: [Entry] = []
-    private var batches: [Int: (batch: RecordBatch, left: Int)] = [:]
+    private var batches: [Int: (batch: RecordBatch, left: Int, bytes: Int)] = [:]
+    /// Of `batches`.
+    private var heldBytes = 0
     private var nextBatch = 0
     private var arrivals: Int64 = 0
     private var lastReleased = Int64.min
@@ -44,9 +46,11 @@ final class TemporalSortOperator: StreamOperator {
             kept += 1
         }
         if kept > 0 {
-            batches[nextBatch] = (batch, kept)
+            let bytes = batch.byteCount
+            batches[nextBatch] = (batch, kept, bytes)
+            heldBytes += bytes
             nextBatch += 1
-            try context.memory.add(kept * (RowSize.bytes(context.schema) + 32))
+            try charge(context)
         }
     }
 
@@ -61,6 +65,11 @@ final class TemporalSortOperator: StreamOperator {
         try out.emit(RecordBatch(columns: columns, rowCount: batch.rowCount, rowKinds: kinds))
     }
 
+    /// A batch counts whole until its last row has left.
+    private func charge(_ context: OperatorContext) throws(JobError) {
+        try context.memory.set(heldBytes + heap.capacity * MemoryLayout<Entry>.stride)
+    }
+
     func advance(to watermark: Int64, _ out: any Output) throws(JobError) { target = watermark }
 
     func resume(_ out: any Output) throws(JobError) -> Bool {
@@ -72,7 +81,7 @@ final class TemporalSortOperator: StreamOperator {
             {
                 release(first.time, builder)
             }
-            try context.memory.add(0 - builder.rowCount * (RowSize.bytes(context.schema) + 32))
+            try charge(context)
             try out.emit(builder.finish())
         }
         target = nil
@@ -95,7 +104,12 @@ final class TemporalSortOperator: StreamOperator {
                 column.append(values, Int(entry.row))
             }
             builder.endRow(held.batch.kind(Int(entry.row)))
-            if held.left == 1 { batches[entry.batch] = nil } else { batches[entry.batch]?.left -= 1 }
+            if held.left == 1 {
+                batches[entry.batch] = nil
+                heldBytes -= held.bytes
+            } else {
+                batches[entry.batch]?.left -= 1
+            }
         }
     }
 

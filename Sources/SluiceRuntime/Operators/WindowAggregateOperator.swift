@@ -17,7 +17,9 @@ final class WindowAggregateOperator: StreamOperator {
     /// CUMULATE: the rows of all steps of a window that have ended, by the window's start.
     private var bases: [Int64: Pane] = [:]
     private var schedule = WindowSchedule()
-    private var pool: [AggregateTable] = []
+    private var groups: (any GroupState)?
+    /// Empty states of windows that went, to be used again.
+    private var pool: [AggregateStates] = []
     private var touched: [Pane] = []
     private var watermark = Int64.min
     private var sentWatermark = Int64.min
@@ -36,16 +38,31 @@ final class WindowAggregateOperator: StreamOperator {
         self.context = context
         clock = WindowClock(node.time, context.zone)
         do { try node.window.check() } catch { throw context.failure(error) }
-        pool.append(try makeTable(context))
+        let schema = context.inputSchemas[0]
+        groups = try context.state().openGroups(
+            context.stateID("windows"), keys: node.keys.map { schema[$0].type })
+        pool.append(try makeStates(context))
     }
 
-    private func makeTable(_ context: OperatorContext) throws(JobError) -> AggregateTable {
-        if let table = pool.popLast() { return table }
+    private func makeStates(_ context: OperatorContext) throws(JobError) -> AggregateStates {
+        if let states = pool.popLast() { return states }
         do {
-            return try AggregateTable(
-                keys: node.keys, schema: context.inputSchemas[0], calls: node.aggregates,
-                registry: context.aggregates, retractable: node.consumesRetractions)
+            return try AggregateStates(
+                calls: node.aggregates, registry: context.aggregates, retractable: node.consumesRetractions)
         } catch { throw context.failure(error) }
+    }
+
+    private func makeTable(
+        _ window: TimeWindow, _ context: OperatorContext
+    ) throws(JobError) -> AggregateTable {
+        guard let groups else {
+            throw context.failure(
+                SQLError(.internalError, "the operator is not open"), domain: .internal)
+        }
+        return try AggregateTable(
+            keys: node.keys, groups: groups,
+            namespace: StateNamespace(start: window.start, end: window.end),
+            states: try makeStates(context), context)
     }
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
@@ -87,18 +104,19 @@ final class WindowAggregateOperator: StreamOperator {
             sentWatermark = watermark
             try out.emit(watermark: watermark)
         }
-        try context.memory.set(byteCount)
+        try charge(context)
         return false
     }
 
-    private var byteCount: Int {
-        panes.values.reduce(bases.values.reduce(0) { $0 + $1.table.byteCount }) { $0 + $1.table.byteCount }
+    private func charge(_ context: OperatorContext) throws(JobError) {
+        try context.memory.set(pool.reduce(context.stateBytes) { $0 + $1.byteCount })
     }
 
     func close() {
         panes.removeAll()
         bases.removeAll()
         pool.removeAll()
+        groups = nil
         context = nil
     }
 }
@@ -163,7 +181,7 @@ extension WindowAggregateOperator {
 
     private func openPane(_ slice: TimeWindow, _ context: OperatorContext) throws(JobError) -> Pane {
         if let pane = panes[slice] { return pane }
-        let pane = Pane(slice, try makeTable(context))
+        let pane = Pane(slice, try makeTable(slice, context))
         panes[slice] = pane
         return pane
     }
@@ -185,7 +203,8 @@ extension WindowAggregateOperator {
 
     private func base(_ start: Int64, _ context: OperatorContext) throws(JobError) -> Pane {
         if let pane = bases[start] { return pane }
-        let pane = Pane(TimeWindow(start: start, end: start), try makeTable(context))
+        let namespace = TimeWindow(start: start, end: start)
+        let pane = Pane(namespace, try makeTable(namespace, context))
         bases[start] = pane
         return pane
     }
@@ -231,11 +250,9 @@ extension WindowAggregateOperator {
         let kinds = node.consumesRetractions ? batch.rowKinds : nil
         for pane in touched {
             let weights = kinds.map { kinds in pane.rows.map { kinds[Int($0)].weight } }
-            do {
-                try pane.rows.withUnsafeBufferPointer { (rows) throws(SQLError) in
-                    try add(batch, rows, weights, pane)
-                }
-            } catch { throw context.failure(error) }
+            try pane.rows.withUnsafeBufferPointer { (rows) throws(JobError) in
+                try add(batch, rows, weights, pane)
+            }
             pane.rows.removeAll(keepingCapacity: true)
         }
         touched.removeAll(keepingCapacity: true)
@@ -243,15 +260,15 @@ extension WindowAggregateOperator {
 
     private func add(
         _ batch: RecordBatch, _ rows: UnsafeBufferPointer<Int32>, _ weights: [Int8]?, _ pane: Pane
-    ) throws(SQLError) {
+    ) throws(JobError) {
         let tracksChanges = isOnlyOnUpdate && bases[pane.window.start] === pane
         try pane.table.locate(batch, rows) { (groups) throws(SQLError) in
             if tracksChanges { pane.changed.formUnion(groups.map { Int($0) }) }
             guard let weights else {
-                return try pane.table.update(batch, rows: rows, groups: groups, weights: nil)
+                return try pane.table.states.update(batch, rows: rows, states: groups, weights: nil)
             }
             try weights.withUnsafeBufferPointer { (weights) throws(SQLError) in
-                try pane.table.update(batch, rows: rows, groups: groups, weights: weights)
+                try pane.table.states.update(batch, rows: rows, states: groups, weights: weights)
             }
         }
     }
@@ -276,13 +293,11 @@ extension WindowAggregateOperator {
             try out.emit(watermark: self.watermark)
         }
         guard let window = schedule.take(watermark) else { return false }
-        do { firing = try fire(window, context) } catch {
-            throw context.failure(error)
-        }
+        firing = try fire(window, context)
         return true
     }
 
-    private func fire(_ window: TimeWindow, _ context: OperatorContext) throws(SQLError) -> WindowFiring? {
+    private func fire(_ window: TimeWindow, _ context: OperatorContext) throws(JobError) -> WindowFiring? {
         switch scheme {
         case .whole, .each:
             guard let pane = panes.removeValue(forKey: window) else { return nil }
@@ -296,7 +311,7 @@ extension WindowAggregateOperator {
 
     private func fireSliced(
         _ window: TimeWindow, slide: Int64, size: Int64, _ context: OperatorContext
-    ) throws(SQLError) -> WindowFiring? {
+    ) throws(JobError) -> WindowFiring? {
         var parts: [AggregateTable] = []
         var end = window.end
         while end > window.start {
@@ -313,22 +328,21 @@ extension WindowAggregateOperator {
             if node.time.isProctime { context.timers.register(atMicros: micros) }
         }
         if parts.count == 1 { return WindowFiring(window, parts[0], isOwned: expired != nil) }
-        let merged: AggregateTable
-        do { merged = try makeTable(context) } catch { throw error.cause }
+        let merged = try makeTable(window, context)
         for part in parts { try merged.merge(part) }
-        if let expired { recycle(expired.table) }
+        if let expired { try recycle(expired.table) }
+        try charge(context)
         return WindowFiring(window, merged, isOwned: true)
     }
 
     private func fireCumulating(
         _ window: TimeWindow, step: Int64, size: Int64, _ onlyOnUpdate: Bool, _ context: OperatorContext
-    ) throws(SQLError) -> WindowFiring? {
-        let base: Pane
-        do { base = try self.base(window.start, context) } catch { throw error.cause }
+    ) throws(JobError) -> WindowFiring? {
+        let base = try self.base(window.start, context)
         let slice = TimeWindow(start: window.end &- step, end: window.end)
         if let pane = panes.removeValue(forKey: slice) {
             try base.table.merge(pane.table) { if onlyOnUpdate { base.changed.insert($0) } }
-            recycle(pane.table)
+            try recycle(pane.table)
         }
         let next = TimeWindow(start: window.start, end: window.end &+ step)
         let isLast = next.end > window.start &+ size
@@ -347,18 +361,17 @@ extension WindowAggregateOperator {
         return firing
     }
 
-    private func recycle(_ table: AggregateTable) {
-        guard pool.count < 8 else { return }
-        table.reset()
-        pool.append(table)
+    private func recycle(_ table: AggregateTable) throws(JobError) {
+        let states = try table.drop()
+        if pool.count < 8 { pool.append(states) }
     }
 
     /// Gives the rows of the firing window; false: the edge is full.
     private func give(_ out: any Output, _ context: OperatorContext) throws(JobError) -> Bool {
         guard let firing else { return true }
-        while firing.next < firing.table.groups.capacity {
+        while firing.next < firing.table.capacity {
             if out.isFull { return false }
-            let end = Swift.min(firing.next + context.config.batchRows, firing.table.groups.capacity)
+            let end = Swift.min(firing.next + context.config.batchRows, firing.table.capacity)
             let writer = WindowRowWriter(node, context, clock, capacity: end - firing.next)
             let counts = firing.table.counts
             var groups: [UInt32] = []
@@ -371,7 +384,7 @@ extension WindowAggregateOperator {
             firing.next = end
             if let batch = writer.finish() { try out.emit(batch) }
         }
-        if firing.isOwned { recycle(firing.table) }
+        if firing.isOwned { try recycle(firing.table) }
         self.firing = nil
         return true
     }

@@ -1,9 +1,10 @@
+import SluiceBase
 import SluiceColumns
 import SluiceState
 
 /// Open sessions by key, in chains of dense entries, and a heap of the times at which they close. An entry of the heap
 /// is checked against its session when it comes up, and put back if the session was extended.
-final class SessionIndex {
+final class SessionIndex: StateColumn {
     struct Entry {
         var start: Int64
         var end: Int64
@@ -22,30 +23,40 @@ final class SessionIndex {
         var generation: UInt32
     }
 
-    let keys: GroupTable
+    /// nil before `open`.
+    private var groups: (any GroupState)?
+    private var slot = NamespaceSlot(index: -1)
     var entries: [Entry] = []
     private var free: [Int32] = []
     private var heads: [Int32] = []
     private var heap: [Due] = []
     private var generation: UInt32 = 0
 
-    init(types: [DataType]) { keys = GroupTable(types) }
+    /// For keys in columns of the operator's input.
+    func open(keys: [Int], _ context: OperatorContext) throws(JobError) {
+        let schema = context.inputSchemas[0]
+        let groups = try context.state().openGroups(
+            context.stateID("sessions"), keys: keys.map { schema[$0].type })
+        slot = try groups.open(.all, columns: [self])
+        self.groups = groups
+    }
+
+    func close() { groups = nil }
 
     var capacity: Int { entries.count }
-    var byteCount: Int { keys.byteCount + entries.capacity * 48 + heads.capacity * 4 + heap.capacity * 16 }
+    var byteCount: Int {
+        entries.capacity * MemoryLayout<Entry>.stride + heads.capacity * 4
+            + heap.capacity * MemoryLayout<Due>.stride + free.capacity * 4
+    }
+    func makeRoom(_ capacity: Int) { while heads.count < capacity { heads.append(-1) } }
 
     /// True if a session may close at a watermark.
     func mayClose(_ watermark: Int64) -> Bool { heap.first.map { $0.micros <= watermark } ?? false }
 
-    func locate(_ columns: [Column], _ count: Int) -> [UInt32] {
+    func locate(_ columns: [Column], _ count: Int) throws(JobError) -> [UInt32] {
         let rows = (0..<Int32(truncatingIfNeeded: count)).map { $0 }
         var numbers = [UInt32](repeating: 0, count: count)
-        rows.withUnsafeBufferPointer { rows in
-            numbers.withUnsafeMutableBufferPointer { numbers in
-                if let base = numbers.baseAddress { keys.locate(columns, rows: rows, into: base) }
-            }
-        }
-        while heads.count < keys.capacity { heads.append(-1) }
+        try groups?.locate(columns, rows, in: slot, creates: true, into: &numbers)
         return numbers
     }
 
@@ -126,15 +137,17 @@ final class SessionIndex {
     /// Forgets a key without sessions.
     func releaseIfUnused(_ key: Int) {
         // Numbers of a batch at hand must stay: only keys beyond use are given back, and those without columns never.
-        guard heads[key] < 0, !keys.types.isEmpty else { return }
+        guard heads[key] < 0, let groups, !groups.keyTypes.isEmpty else { return }
         idle.insert(key)
     }
 
     private var idle: Set<Int> = []
 
     /// Between batches: gives back the keys that have no sessions any more.
-    func releaseIdleKeys() {
-        for key in idle where heads[key] < 0 { keys.remove(key) }
+    func releaseIdleKeys() throws(JobError) {
+        guard let groups, !idle.isEmpty else { return }
+        let gone = idle.filter { heads[$0] < 0 }.sorted().map { UInt32(truncatingIfNeeded: $0) }
+        try gone.withUnsafeBufferPointer { (gone) throws(JobError) in try groups.remove(gone, of: slot) }
         idle.removeAll()
     }
 
@@ -187,6 +200,9 @@ final class SessionIndex {
 extension SessionIndex {
     /// Copies the key of a session to the builders.
     func appendKey(_ session: Int, to builders: [ColumnBuilder]) {
-        keys.appendKey(Int(entries[session].key), to: builders)
+        var key = UInt32(truncatingIfNeeded: entries[session].key)
+        withUnsafePointer(to: &key) { key in
+            groups?.appendKeys(UnsafeBufferPointer(start: key, count: 1), of: slot, to: builders)
+        }
     }
 }

@@ -119,7 +119,7 @@ final class WindowRowWriter {
     func append(_ table: AggregateTable, _ groups: UnsafeBufferPointer<UInt32>, _ window: TimeWindow) {
         let columns = builder.columns
         let keyCount = node.keys.count
-        table.groups.appendKeys(groups, to: columns)
+        table.appendKeys(groups, to: columns)
         table.states.appendResults(groups, to: columns[keyCount...])
         for (at, property) in node.properties.enumerated() {
             let column = columns[keyCount + node.aggregates.count + at]

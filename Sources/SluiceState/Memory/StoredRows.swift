@@ -1,15 +1,15 @@
-import SluiceColumns
+public import SluiceColumns
 
-/// The rows of one side of an updating join: chains per key group, in order of arrival. Values stay in immutable
+/// Rows under group numbers, in chains in order of arrival: the sides of updating joins. Values stay in immutable
 /// segments, one per batch that came; a stored row points into its segment.
-final class JoinSide {
-    struct Row {
+public final class StoredRows {
+    private struct Row {
         var segment: Int32
         var row: Int32
         var group: UInt32
         var previous: Int32
         var next: Int32
-        /// Rows of the other side that it has met; kept for sides that are padded or filtered.
+        /// Rows of the other side that it has met, for sides of joins that are padded or filtered; or the row's kind.
         var matches: Int32
         var hash: UInt64
         /// Micros of the last write, for the state TTL.
@@ -19,53 +19,69 @@ final class JoinSide {
     private struct Segment {
         var batch: RecordBatch
         var live: Int
+        let byteCount: Int
+        /// More rows may be added from it.
+        var isOpen = false
+
+        init(_ batch: RecordBatch, live: Int) {
+            self.batch = batch
+            self.live = live
+            byteCount = batch.byteCount
+        }
     }
 
     private let types: [DataType]
-    private let rowBytes: Int
-    private(set) var rows: [Row] = []
+    private var rows: [Row] = []
     private var free: [Int32] = []
     private var heads: [Int32] = []
     private var tails: [Int32] = []
     private var segments: [Segment?] = []
     private var freeSegments: [Int32] = []
     private var stored = 0
-    private(set) var count = 0
+    private var segmentBytes = 0
+    public private(set) var count = 0
     /// 0: rows never expire.
-    var ttlMicros: Int64 = 0
+    public var ttlMicros: Int64 = 0
     /// The clock as of the batch at hand.
-    var now: Int64 = 0
+    public var now: Int64 = 0
 
-    init(_ schema: Schema) {
-        types = schema.map(\.type)
-        rowBytes = RowSize.bytes(schema)
+    public init(_ schema: Schema) { types = schema.map(\.type) }
+
+    public var byteCount: Int {
+        segmentBytes + rows.capacity * MemoryLayout<Row>.stride + heads.capacity * 8 + free.capacity * 4
     }
 
-    var byteCount: Int { stored * rowBytes + rows.capacity * 48 + heads.capacity * 8 }
-
-    func makeRoom(_ groups: Int) {
+    public func makeRoom(_ groups: Int) {
         while heads.count < groups {
             heads.append(-1)
             tails.append(-1)
         }
     }
 
-    func head(_ group: Int) -> Int32 { heads[group] }
-    func next(_ row: Int32) -> Int32 { rows[Int(row)].next }
-    func matches(_ row: Int32) -> Int32 { rows[Int(row)].matches }
-    func setMatches(_ row: Int32, _ count: Int32) {
+    public func head(_ group: Int) -> Int32 { heads[group] }
+    public func matches(_ row: Int32) -> Int32 { rows[Int(row)].matches }
+    public func setMatches(_ row: Int32, _ count: Int32) {
         rows[Int(row)].matches = count
         rows[Int(row)].written = now
+    }
+
+    /// Appends the rows of a group that have not expired, oldest first.
+    public func append(rowsOf group: Int, to found: inout [Int32]) {
+        var at = heads[group]
+        while at >= 0 {
+            if !isExpired(at) { found.append(at) }
+            at = rows[Int(at)].next
+        }
     }
 
     // MARK: State TTL (U16)
 
     @inline(__always)
-    func isExpired(_ row: Int32) -> Bool { ttlMicros > 0 && rows[Int(row)].written &+ ttlMicros <= now }
+    private func isExpired(_ row: Int32) -> Bool { ttlMicros > 0 && rows[Int(row)].written &+ ttlMicros <= now }
 
     /// Forgets rows that expired and notes the groups that they were in; the earliest write of those that stay, nil
     /// if none does.
-    func removeExpired(_ emptied: inout Set<UInt32>) -> Int64? {
+    public func removeExpired(_ emptied: inout Set<UInt32>) -> Int64? {
         var oldest: Int64?
         for at in rows.indices where rows[at].segment >= 0 {
             let number = Int32(truncatingIfNeeded: at)
@@ -84,7 +100,7 @@ final class JoinSide {
 
     /// Keeps the values of a batch for rows that are added from it; its number. Strings are copied, for they may
     /// point into a large piece of a file.
-    func beginSegment(_ batch: RecordBatch) -> Int32 {
+    public func beginSegment(_ batch: RecordBatch) -> Int32 {
         var columns: [Column] = []
         for (column, type) in zip(batch.columns, types) {
             switch column {
@@ -95,11 +111,14 @@ final class JoinSide {
                 columns.append(builder.finish())
             }
         }
-        return put(Segment(batch: RecordBatch(columns: columns, rowCount: batch.rowCount), live: 0))
+        var segment = Segment(RecordBatch(columns: columns, rowCount: batch.rowCount), live: 0)
+        segment.isOpen = true
+        return put(segment)
     }
 
     private func put(_ segment: Segment) -> Int32 {
         stored += segment.batch.rowCount
+        segmentBytes += segment.byteCount
         if let reused = freeSegments.popLast() {
             segments[Int(reused)] = segment
             return reused
@@ -109,7 +128,8 @@ final class JoinSide {
     }
 
     /// No more rows will be added from the segment.
-    func endSegment(_ number: Int32) {
+    public func endSegment(_ number: Int32) {
+        segments[Int(number)]?.isOpen = false
         if let segment = segments[Int(number)], segment.live == 0 { drop(number) }
         if stored > 100_000 && stored > count * 3 { compact() }
     }
@@ -117,6 +137,7 @@ final class JoinSide {
     private func drop(_ number: Int32) {
         guard let segment = segments[Int(number)] else { return }
         stored -= segment.batch.rowCount
+        segmentBytes -= segment.byteCount
         segments[Int(number)] = nil
         freeSegments.append(number)
     }
@@ -133,7 +154,9 @@ final class JoinSide {
             places.append((at, Int32(truncatingIfNeeded: places.count)))
         }
         let batch = RecordBatch(columns: builders.map { $0.finish() }, rowCount: places.count)
-        segments = [Segment(batch: batch, live: places.count)]
+        let segment = Segment(batch, live: places.count)
+        segments = [segment]
+        segmentBytes = segment.byteCount
         freeSegments = []
         stored = places.count
         for (at, row) in places {
@@ -144,7 +167,7 @@ final class JoinSide {
 
     // MARK: Rows
 
-    func add(group: Int, segment: Int32, row: Int, matches: Int, hash: UInt64) {
+    public func add(group: Int, segment: Int32, row: Int, matches: Int, hash: UInt64) {
         let entry = Row(
             segment: segment, row: Int32(truncatingIfNeeded: row), group: UInt32(truncatingIfNeeded: group),
             previous: tails[group], next: -1, matches: Int32(truncatingIfNeeded: matches),
@@ -163,9 +186,30 @@ final class JoinSide {
         count += 1
     }
 
+    /// All rows of a group go behind those of another one.
+    public func move(_ group: Int, to target: Int) {
+        guard heads[group] >= 0 else { return }
+        var at = heads[group]
+        while at >= 0 {
+            rows[Int(at)].group = UInt32(truncatingIfNeeded: target)
+            at = rows[Int(at)].next
+        }
+        if tails[target] >= 0 {
+            rows[Int(tails[target])].next = heads[group]
+            rows[Int(heads[group])].previous = tails[target]
+        } else {
+            heads[target] = heads[group]
+        }
+        tails[target] = tails[group]
+        heads[group] = -1
+        tails[group] = -1
+    }
+
+    public func removeAll(_ group: Int) { while heads[group] >= 0 { unlink(heads[group]) } }
+
     /// Takes the oldest row that equals one of a batch away; false if there is none.
     @discardableResult
-    func remove(group: Int, equalTo batch: RecordBatch, _ row: Int, hash: UInt64) -> Bool {
+    public func remove(group: Int, equalTo batch: RecordBatch, _ row: Int, hash: UInt64) -> Bool {
         var at = heads[group]
         while at >= 0 {
             if rows[Int(at)].hash == hash && !isExpired(at) && isEqual(rows[Int(at)], batch, row) {
@@ -201,11 +245,13 @@ final class JoinSide {
         free.append(number)
         count -= 1
         segments[Int(entry.segment)]?.live -= 1
-        if let segment = segments[Int(entry.segment)], segment.live == 0 { drop(entry.segment) }
+        if let segment = segments[Int(entry.segment)], segment.live == 0, !segment.isOpen {
+            drop(entry.segment)
+        }
     }
 
     /// The values of stored rows, column by column; -1 gives NULLs.
-    func gather(_ numbers: [Int32]) -> [Column] {
+    public func gather(_ numbers: [Int32]) -> [Column] {
         types.indices.map { at in
             let builder = ColumnBuilder(types[at], capacity: numbers.count)
             for number in numbers {
@@ -220,7 +266,7 @@ final class JoinSide {
     }
 
     /// Compares a column of a stored row with one of a batch; nil if one of them is NULL.
-    func compare(_ number: Int32, _ column: Int, _ other: Column, _ row: Int) -> Int? {
+    public func compare(_ number: Int32, _ column: Int, _ other: Column, _ row: Int) -> Int? {
         let stored = rows[Int(number)]
         guard let segment = segments[Int(stored.segment)] else { return nil }
         let mine = segment.batch.columns[column]

@@ -26,6 +26,8 @@ final class LookupJoinOperator: StreamOperator {
     private var assembler = LookupAssembler(rightSchema: [], isLeft: false)
     private var pending = FIFO<Pending>()
     private var keysInFlight = 0
+    /// Of the batches in `pending`.
+    private var pendingBytes = 0
     private var isEnding = false
 
     init(_ join: LookupJoinNode) {
@@ -64,6 +66,13 @@ final class LookupJoinOperator: StreamOperator {
         let probe = LookupProbe(batch, keys: distinct, keyColumns: columns)
         if hasRoom { try start(probe, context) }
         pending.append(.probe(probe))
+        pendingBytes += probe.byteCount
+        try charge(context)
+    }
+
+    /// The batches that wait, and the cache.
+    private func charge(_ context: OperatorContext) throws(JobError) {
+        try context.memory.set(pendingBytes + cache.byteCount)
     }
 
     func advance(to watermark: Int64, _ out: any Output) throws(JobError) {
@@ -89,6 +98,8 @@ final class LookupJoinOperator: StreamOperator {
                     }
                     try emit(probe, out, context)
                 }
+                pendingBytes -= probe.byteCount
+                try charge(context)
             }
             _ = pending.popFirst()
         }

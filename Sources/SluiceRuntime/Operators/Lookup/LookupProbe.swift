@@ -4,6 +4,7 @@ import SluiceConnect
 /// One left batch of a look-up join on its way: its keys, what is known of their rows, and the request under way.
 final class LookupProbe {
     let batch: RecordBatch
+    let byteCount: Int
     let keys: DistinctKeys
     private let keyColumns: [Column]
     /// Per key; nil: not known yet.
@@ -20,6 +21,7 @@ final class LookupProbe {
 
     init(_ batch: RecordBatch, keys: DistinctKeys, keyColumns: [Column]) {
         self.batch = batch
+        byteCount = batch.byteCount
         self.keys = keys
         self.keyColumns = keyColumns
         answers = Array(repeating: nil, count: keys.count)
@@ -63,10 +65,18 @@ final class LookupProbe {
 
     func store(in cache: LookupRowCache, nowMillis: Int64) {
         guard cache.isEnabled else { return }
+        // Keys of one request share a batch.
+        var last: RecordBatch?
+        var rowBytes = 0
         for key in asked {
             guard let rows = answers[Int(key)] else { continue }
+            if last !== rows.batch {
+                last = rows.batch
+                rowBytes = rows.batch.rowCount > 0 ? rows.batch.byteCount / rows.batch.rowCount : 0
+            }
             cache.insert(
-                keys.encoded[Int(key)], hash: keys.hashes[Int(key)], rows: rows, nowMillis: nowMillis)
+                keys.encoded[Int(key)], hash: keys.hashes[Int(key)], rows: rows, rowBytes: rowBytes,
+                nowMillis: nowMillis)
         }
     }
 }

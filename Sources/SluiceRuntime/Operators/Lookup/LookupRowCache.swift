@@ -20,6 +20,7 @@ final class LookupRowCache {
         var rows: LookupRows?
         var writtenMillis: Int64
         var usedMillis: Int64
+        var byteCount: Int
         /// Of the chain, or of the free list.
         var next: Int
         var newer: Int
@@ -34,6 +35,8 @@ final class LookupRowCache {
     private var newest = LookupRowCache.none
     private var oldest = LookupRowCache.none
     private(set) var count = 0
+    /// Of keys and rows.
+    private var entryBytes = 0
     private(set) var hits = 0
     private(set) var misses = 0
 
@@ -43,6 +46,9 @@ final class LookupRowCache {
     }
 
     var isEnabled: Bool { limits.maxRows > 0 }
+    var byteCount: Int {
+        entryBytes + entries.capacity * MemoryLayout<Entry>.stride + buckets.count * 8
+    }
 
     /// The rows of a key; nil: not known, or no longer.
     func find(_ key: UnsafeRawBufferPointer, hash: UInt64, nowMillis: Int64) -> LookupRows? {
@@ -66,15 +72,21 @@ final class LookupRowCache {
         return entries[index].rows
     }
 
-    func insert(_ key: UnsafeRawBufferPointer, hash: UInt64, rows: LookupRows, nowMillis: Int64) {
+    /// `rowBytes`: of one of the rows.
+    func insert(
+        _ key: UnsafeRawBufferPointer, hash: UInt64, rows: LookupRows, rowBytes: Int, nowMillis: Int64
+    ) {
         guard isEnabled, rows.count > 0 || limits.cachesMissing else { return }
         let known = locate(key, hash)
         if known != LookupRowCache.none { remove(known) }
         while count >= limits.maxRows, oldest != LookupRowCache.none { remove(oldest) }
         if count >= buckets.count { grow() }
         let bucket = Int(hash & UInt64(buckets.count - 1))
+        let bytes = 32 + key.count + rows.count * rowBytes
+        entryBytes += bytes
         let entry = Entry(
             hash: hash, key: Array(key), rows: rows, writtenMillis: nowMillis, usedMillis: nowMillis,
+            byteCount: bytes,
             next: buckets[bucket], newer: LookupRowCache.none, older: LookupRowCache.none)
         let index: Int
         if free == LookupRowCache.none {
@@ -119,6 +131,7 @@ final class LookupRowCache {
             if at != LookupRowCache.none { entries[at].next = entries[index].next }
         }
         unlink(index)
+        entryBytes -= entries[index].byteCount
         entries[index].rows = nil
         entries[index].key = []
         entries[index].next = free
