@@ -96,7 +96,8 @@ public struct JobConfig: Sendable {
 
     public init(
         name: String = "job", mode: Mode = .streaming, parallelism: Int = 1, maxParallelism: Int = 128,
-        autoWatermarkMillis: Int64 = 200, idleTimeoutMillis: Int64 = 0, stateTTLMillis: Int64 = 0, zone: TimeZoneRules = .utc,
+        autoWatermarkMillis: Int64 = 200, idleTimeoutMillis: Int64 = 0, stateTTLMillis: Int64 = 0,
+        zone: TimeZoneRules = .utc,
         currentDatabase: String = "default_database", legacyCasts: Bool = false,
         dropsNullInNotNull: Bool = false,
         batchRows: Int = 4096, memoryBudget: Int64? = nil

@@ -71,7 +71,8 @@ enum Baseline: String, CaseIterable {
                   FROM (SELECT auction, COUNT(*) AS n FROM bids GROUP BY auction)) WHERE rn <= 5
                 """
         case .join:
-            return "SELECT a.auction, b.price, b.channel FROM bids AS a JOIN bids AS b ON a.auction = b.bidder"
+            return
+                "SELECT a.auction, b.price, b.channel FROM bids AS a JOIN bids AS b ON a.auction = b.bidder"
         }
     }
 

@@ -10,7 +10,9 @@ struct PreparedConnector: Connector {
     static let batches = 10
     static let batchRows = 2000
 
-    func sourceTraits(_ table: ResolvedTable) throws(SQLError) -> SourceTraits? { SourceTraits(isBounded: true) }
+    func sourceTraits(_ table: ResolvedTable) throws(SQLError) -> SourceTraits? {
+        SourceTraits(isBounded: true)
+    }
 
     func makeSource(_ table: ResolvedTable, _ scan: ScanRequest) throws(SQLError) -> any Source {
         Prepared(projection: scan.projection)

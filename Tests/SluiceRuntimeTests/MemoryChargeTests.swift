@@ -150,7 +150,8 @@ import Testing
             let job = try SimulatedJob(
                 builder.graph,
                 JobEnvironment(
-                    connectors: ConnectorRegistry([ScriptedConnector([input, output])]), clock: ManualClock()))
+                    connectors: ConnectorRegistry([ScriptedConnector([input, output])]), clock: ManualClock())
+            )
             switch job.run() {
             case .failed(let error):
                 #expect(error.cause.code == .memoryBudget)

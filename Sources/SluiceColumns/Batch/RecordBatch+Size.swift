@@ -22,7 +22,8 @@ extension Column {
             return column.count &* MemoryLayout<StringView>.stride &+ column.textBytes &+ nulls
         case .list(let column): return column.values.column.byteCount &+ column.count &* 4 &+ nulls
         case .map(let column):
-            return column.keys.column.byteCount &+ column.values.column.byteCount &+ column.count &* 4 &+ nulls
+            return column.keys.column.byteCount &+ column.values.column.byteCount &+ column.count &* 4
+                &+ nulls
         case .row(let column): return column.fields.reduce(nulls) { $0 &+ $1.byteCount }
         case .constant(let value, _, _): return value.byteCount
         }

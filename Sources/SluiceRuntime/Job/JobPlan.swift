@@ -98,7 +98,8 @@ struct JobPlan {
                 outgoing.append(channel)
                 incoming[to].append(channel)
             }
-            producer.output.add(OutputEdge(edge.partitioning, outgoing, producer: from, keyGroups: config.keyGroups))
+            producer.output.add(
+                OutputEdge(edge.partitioning, outgoing, producer: from, keyGroups: config.keyGroups))
         }
         for (to, consumer) in consumers.enumerated() {
             consumerDrafts[to].gates.append(InputGate(target: consumer, input: input, channels: incoming[to]))

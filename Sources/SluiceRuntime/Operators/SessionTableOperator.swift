@@ -162,7 +162,8 @@ final class SessionTableOperator: StreamOperator {
         columns.append(WindowColumns.rowtimes(windows, clock))
         let kinds = rows.map { RowKind(rawValue: UInt8(truncatingIfNeeded: held.matches($0))) ?? .insert }
         let isPlain = kinds.allSatisfy { $0 == .insert }
-        return RecordBatch(columns: columns, rowCount: rows.count, rowKinds: isPlain ? nil : FixedColumn(kinds))
+        return RecordBatch(
+            columns: columns, rowCount: rows.count, rowKinds: isPlain ? nil : FixedColumn(kinds))
     }
 
     func close() {

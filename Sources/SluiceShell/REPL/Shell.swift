@@ -199,7 +199,8 @@ public final class Shell {
         do throws(ScriptError) {
             let values = ParameterValues(environment: HomeFolder.processEnvironment, commandLine: [])
             let read = try ScriptReader.read(
-                name: path, text: text, folder: folder, on: session.engine.disk, values: values, isStrict: true)
+                name: path, text: text, folder: folder, on: session.engine.disk, values: values,
+                isStrict: true)
             _ = runScript(read.script, isInit: false)
         } catch {
             statements.errors.write(statements.renderer.render(error.error, source: error.source))

@@ -77,7 +77,9 @@ public final class StoredRows {
     // MARK: State TTL (U16)
 
     @inline(__always)
-    private func isExpired(_ row: Int32) -> Bool { ttlMicros > 0 && rows[Int(row)].written &+ ttlMicros <= now }
+    private func isExpired(_ row: Int32) -> Bool {
+        ttlMicros > 0 && rows[Int(row)].written &+ ttlMicros <= now
+    }
 
     /// Forgets rows that expired and notes the groups that they were in; the earliest write of those that stay, nil
     /// if none does.
