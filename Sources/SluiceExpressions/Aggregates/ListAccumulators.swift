@@ -182,21 +182,25 @@ final class CollectAccumulator: Accumulator {
         var counts: [Datum: Int64] = [:]
         /// In the order of first arrival.
         var values: [Datum] = []
+        /// Of `values`, with what a dictionary needs for each.
+        private(set) var byteCount = 0
 
-        /// How many values more, or fewer, are known.
+        /// How many bytes more, or fewer, are held.
         mutating func add(_ value: Datum, _ weight: Int64) -> Int {
-            let before = values.count
+            let before = byteCount
             if let count = counts[value] {
                 counts[value] = count &+ weight
             } else {
                 counts[value] = weight
                 values.append(value)
+                byteCount += value.byteCount + 48
             }
             if counts[value] == 0 {
                 counts[value] = nil
                 values.removeAll { $0 == value }
+                byteCount -= value.byteCount + 48
             }
-            return values.count - before
+            return byteCount - before
         }
     }
 
@@ -211,7 +215,7 @@ final class CollectAccumulator: Accumulator {
     }
 
     func resize(_ count: Int) {
-        while states.count > count { held -= states.popLast()?.values.count ?? 0 }
+        while states.count > count { held -= states.popLast()?.byteCount ?? 0 }
         while states.count < count { states.append(State()) }
     }
 
@@ -244,9 +248,9 @@ final class CollectAccumulator: Accumulator {
     }
 
     func reset(_ group: Int) {
-        held -= states[group].values.count
+        held -= states[group].byteCount
         states[group] = State()
     }
 
-    var byteCount: Int { states.count * 64 + held * 120 }
+    var byteCount: Int { states.count * MemoryLayout<State>.stride + held }
 }

@@ -5,6 +5,8 @@ import SluiceColumns
 /// when they come up. Counts may be below zero for a while: a retraction can come before its row.
 struct CountedValues {
     private(set) var counts: [Datum: Int64] = [:]
+    /// Of the values in `counts`, with what a dictionary and the heap need for each.
+    private(set) var byteCount = 0
     private var heap: [Datum] = []
     private let wantsMax: Bool
 
@@ -15,14 +17,17 @@ struct CountedValues {
         return wantsMax ? order > 0 : order < 0
     }
 
-    /// How many values more, or fewer, are known.
+    /// How many bytes more, or fewer, are held.
     @discardableResult
     mutating func add(_ value: Datum, _ weight: Int64) -> Int {
         let before = counts[value] ?? 0
         let after = before &+ weight
         counts[value] = after == 0 ? nil : after
         if before <= 0 && after > 0 { push(value) }
-        return (after == 0 ? 0 : 1) - (before == 0 ? 0 : 1)
+        guard (before == 0) != (after == 0) else { return 0 }
+        let change = before == 0 ? value.byteCount + 56 : 0 - value.byteCount - 56
+        byteCount += change
+        return change
     }
 
     /// The smallest or largest value that is there.
@@ -82,7 +87,7 @@ final class RetractableExtremeAccumulator: Accumulator {
     }
 
     func resize(_ count: Int) {
-        while states.count > count { held -= states.popLast()?.counts.count ?? 0 }
+        while states.count > count { held -= states.popLast()?.byteCount ?? 0 }
         while states.count < count { states.append(CountedValues(wantsMax: wantsMax)) }
     }
 
@@ -107,11 +112,11 @@ final class RetractableExtremeAccumulator: Accumulator {
     }
 
     func reset(_ group: Int) {
-        held -= states[group].counts.count
+        held -= states[group].byteCount
         states[group] = CountedValues(wantsMax: wantsMax)
     }
 
-    var byteCount: Int { states.count * 64 + held * 96 }
+    var byteCount: Int { states.count * MemoryLayout<CountedValues>.stride + held }
 }
 
 /// The arrival lists of many groups, with a running count of what they hold.
@@ -120,29 +125,29 @@ struct ArrivalLists {
     private var held = 0
 
     mutating func resize(_ count: Int) {
-        while lists.count > count { held -= lists.popLast()?.values.count ?? 0 }
+        while lists.count > count { held -= lists.popLast()?.byteCount ?? 0 }
         while lists.count < count { lists.append(ArrivalList()) }
     }
 
     mutating func change(_ group: Int, _ value: Datum, _ weight: Int64) {
-        let before = lists[group].values.count
+        let before = lists[group].byteCount
         if weight > 0 { lists[group].add(value) } else { lists[group].remove(value) }
-        held += lists[group].values.count - before
+        held += lists[group].byteCount - before
     }
 
     mutating func merge(_ other: ArrivalList, into group: Int) {
-        let before = lists[group].values.count
+        let before = lists[group].byteCount
         lists[group].merge(other)
-        held += lists[group].values.count - before
+        held += lists[group].byteCount - before
     }
 
     mutating func reset(_ group: Int) {
-        held -= lists[group].values.count
+        held -= lists[group].byteCount
         lists[group] = ArrivalList()
     }
 
     subscript(group: Int) -> ArrivalList { lists[group] }
-    var byteCount: Int { lists.count * 64 + held * 56 }
+    var byteCount: Int { lists.count * MemoryLayout<ArrivalList>.stride + held }
 }
 
 /// Values in arrival order of which the oldest equal one can be taken away.
@@ -150,6 +155,8 @@ struct ArrivalList {
     private(set) var values: [Datum] = []
     /// Retractions whose row has not come yet.
     private var owed: [Datum: Int64] = [:]
+    /// Of `values`.
+    private(set) var byteCount = 0
 
     mutating func add(_ value: Datum) {
         if !owed.isEmpty, let count = owed[value] {
@@ -157,11 +164,13 @@ struct ArrivalList {
             return
         }
         values.append(value)
+        byteCount += value.byteCount
     }
 
     mutating func remove(_ value: Datum) {
         if let index = values.firstIndex(of: value) {
             values.remove(at: index)
+            byteCount -= value.byteCount
         } else {
             owed[value, default: 0] += 1
         }
