@@ -160,10 +160,7 @@ final class SessionTableOperator: StreamOperator {
         columns.append(WindowColumns.micros(windows) { $0.start &* 1000 })
         columns.append(WindowColumns.micros(windows) { $0.end &* 1000 })
         columns.append(WindowColumns.rowtimes(windows, clock))
-        let kinds = rows.map { RowKind(rawValue: UInt8(truncatingIfNeeded: held.matches($0))) ?? .insert }
-        let isPlain = kinds.allSatisfy { $0 == .insert }
-        return RecordBatch(
-            columns: columns, rowCount: rows.count, rowKinds: isPlain ? nil : FixedColumn(kinds))
+        return RecordBatch(columns: columns, rowCount: rows.count, rowKinds: held.kinds(rows))
     }
 
     func close() {

@@ -2,56 +2,60 @@ import SluiceBase
 import SluiceColumns
 import SluiceExpressions
 import SluiceJobGraph
+import SluiceState
 
 /// ORDER BY a time attribute over a stream (J11): rows leave when the watermark reaches their time, rows of one time in
 /// the order of the other keys. A row not later than the last time that left is dropped.
 final class TemporalSortOperator: StreamOperator {
+    /// In a heap by time and arrival; the rows themselves are state.
     private struct Entry {
         var time: Int64
         var arrival: Int64
-        var batch: Int
         var row: Int32
     }
 
     private let node: TemporalSortNode
     private var context: OperatorContext?
+    private var state: (any RowState)?
+    /// All in one group, with their kinds.
+    private var held: StoredRows?
     private var heap: [Entry] = []
-    private var batches: [Int: (batch: RecordBatch, left: Int, bytes: Int)] = [:]
-    /// Of `batches`.
-    private var heldBytes = 0
-    private var nextBatch = 0
     private var arrivals: Int64 = 0
     private var lastReleased = Int64.min
     private var target: Int64?
 
     init(_ node: TemporalSortNode) { self.node = node }
 
-    func open(_ context: OperatorContext) throws(JobError) { self.context = context }
+    func open(_ context: OperatorContext) throws(JobError) {
+        self.context = context
+        let state = try context.state().openRows(context.stateID("rows"), context.schema)
+        state.rows.makeRoom(1)
+        self.state = state
+        held = state.rows
+    }
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
-        guard let context else { return }
+        guard let context, let held else { return }
         if node.isProctime { return try sortAtOnce(batch, context, out) }
         let times = batch.columns[node.keys[0].column].int64s
-        var kept = 0
+        let segment = held.beginSegment(batch)
         for row in 0..<batch.rowCount {
             if times.isNull(row) || times[row] <= lastReleased {
                 context.metrics.countLate(batch, row: row, watermark: lastReleased)
                 continue
             }
-            push(
-                Entry(
-                    time: times[row], arrival: arrivals, batch: nextBatch, row: Int32(truncatingIfNeeded: row)
-                ))
+            let number = held.add(
+                group: 0, segment: segment, row: row, matches: Int(batch.kind(row).rawValue), hash: 0)
+            push(Entry(time: times[row], arrival: arrivals, row: number))
             arrivals += 1
-            kept += 1
         }
-        if kept > 0 {
-            let bytes = batch.byteCount
-            batches[nextBatch] = (batch, kept, bytes)
-            heldBytes += bytes
-            nextBatch += 1
-            try charge(context)
-        }
+        held.endSegment(segment)
+        try endBatch(context)
+    }
+
+    private func endBatch(_ context: OperatorContext) throws(JobError) {
+        try [UInt32(0)].withUnsafeBufferPointer { (groups) throws(JobError) in try state?.endBatch(groups) }
+        try context.memory.set(context.stateBytes + heap.capacity * MemoryLayout<Entry>.stride)
     }
 
     private func sortAtOnce(
@@ -65,60 +69,44 @@ final class TemporalSortOperator: StreamOperator {
         try out.emit(RecordBatch(columns: columns, rowCount: batch.rowCount, rowKinds: kinds))
     }
 
-    /// A batch counts whole until its last row has left.
-    private func charge(_ context: OperatorContext) throws(JobError) {
-        try context.memory.set(heldBytes + heap.capacity * MemoryLayout<Entry>.stride)
-    }
-
     func advance(to watermark: Int64, _ out: any Output) throws(JobError) { target = watermark }
 
     func resume(_ out: any Output) throws(JobError) -> Bool {
-        guard let watermark = target, let context else { return false }
+        guard let watermark = target, let context, let held else { return false }
         while let first = heap.first, first.time <= watermark {
             if out.isFull { return true }
-            let builder = BatchBuilder(context.schema, capacity: 256)
-            while builder.rowCount < context.config.batchRows, let first = heap.first, first.time <= watermark
-            {
-                release(first.time, builder)
+            var rows: [Int32] = []
+            while rows.count < context.config.batchRows, let first = heap.first, first.time <= watermark {
+                release(first.time, held, &rows)
             }
-            try charge(context)
-            try out.emit(builder.finish())
+            let kinds = held.kinds(rows)
+            let batch = RecordBatch(columns: held.gather(rows), rowCount: rows.count, rowKinds: kinds)
+            for row in rows { held.remove(row) }
+            try endBatch(context)
+            try out.emit(batch)
         }
         target = nil
         try out.emit(watermark: watermark)
         return false
     }
 
-    /// Gives all rows of one time.
-    private func release(_ time: Int64, _ builder: BatchBuilder) {
+    /// Takes all rows of one time.
+    private func release(_ time: Int64, _ held: StoredRows, _ rows: inout [Int32]) {
         var entries: [Entry] = []
         while let first = heap.first, first.time == time {
             entries.append(first)
             pop()
         }
         lastReleased = time
-        if node.keys.count > 1 && entries.count > 1 { entries.sort { precedes($0, $1) } }
-        for entry in entries {
-            guard let held = batches[entry.batch] else { continue }
-            for (column, values) in zip(builder.columns, held.batch.columns) {
-                column.append(values, Int(entry.row))
-            }
-            builder.endRow(held.batch.kind(Int(entry.row)))
-            if held.left == 1 {
-                batches[entry.batch] = nil
-                heldBytes -= held.bytes
-            } else {
-                batches[entry.batch]?.left -= 1
-            }
-        }
+        if node.keys.count > 1 && entries.count > 1 { entries.sort { precedes($0, $1, held) } }
+        for entry in entries { rows.append(entry.row) }
     }
 
-    private func precedes(_ a: Entry, _ b: Entry) -> Bool {
-        guard let left = batches[a.batch]?.batch, let right = batches[b.batch]?.batch else { return false }
+    private func precedes(_ a: Entry, _ b: Entry, _ held: StoredRows) -> Bool {
         for key in node.keys.dropFirst() {
-            let x = left.columns[key.column]
-            let y = right.columns[key.column]
-            let order = KeyComparison.compare(x, Int(a.row), y, Int(b.row), key)
+            guard let (x, i) = held.place(a.row, key.column), let (y, j) = held.place(b.row, key.column)
+            else { continue }
+            let order = KeyComparison.compare(x, i, y, j, key)
             if order != 0 { return order < 0 }
         }
         return a.arrival < b.arrival
@@ -155,8 +143,9 @@ final class TemporalSortOperator: StreamOperator {
     }
 
     func close() {
-        batches = [:]
         heap = []
+        held = nil
+        state = nil
         context = nil
     }
 }

@@ -74,6 +74,17 @@ public final class StoredRows {
         }
     }
 
+    /// The kinds of rows that were added with theirs as `matches`; nil if all are inserts.
+    public func kinds(_ numbers: [Int32]) -> FixedColumn<RowKind>? {
+        var isPlain = true
+        let kinds = numbers.map { number in
+            let kind = RowKind(rawValue: UInt8(truncatingIfNeeded: matches(number))) ?? .insert
+            if kind != .insert { isPlain = false }
+            return kind
+        }
+        return isPlain ? nil : FixedColumn(kinds)
+    }
+
     // MARK: State TTL (U16)
 
     @inline(__always)
@@ -169,7 +180,9 @@ public final class StoredRows {
 
     // MARK: Rows
 
-    public func add(group: Int, segment: Int32, row: Int, matches: Int, hash: UInt64) {
+    /// Adds a row of an open segment; its number.
+    @discardableResult
+    public func add(group: Int, segment: Int32, row: Int, matches: Int, hash: UInt64) -> Int32 {
         let entry = Row(
             segment: segment, row: Int32(truncatingIfNeeded: row), group: UInt32(truncatingIfNeeded: group),
             previous: tails[group], next: -1, matches: Int32(truncatingIfNeeded: matches),
@@ -186,6 +199,7 @@ public final class StoredRows {
         tails[group] = number
         segments[Int(segment)]?.live += 1
         count += 1
+        return number
     }
 
     /// All rows of a group go behind those of another one.
@@ -207,6 +221,7 @@ public final class StoredRows {
         tails[group] = -1
     }
 
+    public func remove(_ number: Int32) { unlink(number) }
     public func removeAll(_ group: Int) { while heads[group] >= 0 { unlink(heads[group]) } }
 
     /// Takes the oldest row that equals one of a batch away; false if there is none.
@@ -265,6 +280,13 @@ public final class StoredRows {
             }
             return builder.finish()
         }
+    }
+
+    /// Where a value of a stored row is; nil if the row is not there.
+    public func place(_ number: Int32, _ column: Int) -> (Column, Int)? {
+        let stored = rows[Int(number)]
+        guard stored.segment >= 0, let segment = segments[Int(stored.segment)] else { return nil }
+        return (segment.batch.columns[column], Int(stored.row))
     }
 
     /// Compares a column of a stored row with one of a batch; nil if one of them is NULL.
