@@ -63,6 +63,7 @@ final class SinkOperator: StreamOperator {
             isDraining = true
             try writer.flush()
         }
+        try charge(writer, held: 0)
         if let wakeUp = try writer.poll() {
             if case .at(let nanos) = wakeUp { context?.retryAtNanos = nanos }
             return isEnding
@@ -72,7 +73,6 @@ final class SinkOperator: StreamOperator {
             isDirty = false
             try writer.finish()
         }
-        try charge(writer, held: 0)
         return false
     }
 
