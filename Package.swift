@@ -118,7 +118,7 @@ let package = Package(
             dependencies: [
                 "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceFormats",
                 "SluiceJobGraph", "SluiceRuntime", "SluiceFiles", "SluiceNet", "SluiceHBaseClient",
-                "SluiceSyntax", "SluicePlanner", "SluiceEngine",
+                "SluiceSyntax", "SluiceCatalog", "SluicePlanner", "SluiceEngine",
             ],
             swiftSettings: settings),
 

@@ -1,4 +1,5 @@
 import SluiceBase
+import SluiceCatalog
 import SluiceConnect
 import SluiceEngine
 import SluiceJobGraph
