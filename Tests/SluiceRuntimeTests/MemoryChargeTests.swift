@@ -130,7 +130,7 @@ import Testing
             condition: nil, cache: cache, retry: nil)
         let harness = try OperatorHarness(
             .lookupJoin(node), inputs: [Self.schema], output: Self.schema + dim,
-            config: JobConfig(memoryBudget: late ? 128 << 10 : 512 << 10),
+            config: JobConfig(memoryBudget: late ? 64 << 10 : 512 << 10),
             connectors: ConnectorRegistry([ScriptedConnector([table])]))
         Self.expectOverBudget("subject") {
             for batch in Self.rows(8000) { try harness.driver.push(batch) }
