@@ -15,8 +15,9 @@ package final class SimulatedJob {
 
     private let control: JobControl
     private let clock: any Clock
-    private var queue: RunQueue
-    private var scheduler: SeededScheduler
+    // Checking would note every access that happens during a step against these.
+    @exclusivity(unchecked) private var queue: RunQueue
+    @exclusivity(unchecked) private var scheduler: SeededScheduler
     package let metrics: [OperatorMetrics]
 
     package init(

@@ -6,8 +6,9 @@ import SluiceBase
 /// `@unchecked Sendable`: `queue` belongs to the worker's thread from `start` on.
 final class Worker: @unchecked Sendable {
     let signal: WorkerSignal
-    private var queue: RunQueue
-    private var scheduler = RoundRobinScheduler()
+    // Checking would note every access that happens during a step against these.
+    @exclusivity(unchecked) private var queue: RunQueue
+    @exclusivity(unchecked) private var scheduler = RoundRobinScheduler()
     private let clock: any Clock
     /// Virtual time does not wake a sleeping thread, so it looks again from time to time.
     private let isRealTime: Bool
