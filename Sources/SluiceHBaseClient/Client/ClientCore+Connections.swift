@@ -123,7 +123,15 @@ extension ClientCore {
     func connectionFailed(_ connection: ServerConnection, _ problem: RPCFailure) {
         guard connections[connection.id] != nil else { return }
         transport.close(connection.id)
-        end(connection, failure(of: problem, connection), finalRule(problem))
+        var error = failure(of: problem, connection)
+        var rule = finalRule(problem)
+        if case .refused = problem, let authenticator, connection.server.failures == 0 {
+            // The server may have a new key, or take two authentications of one moment for a replayed one.
+            authenticator.forgetTickets()
+            error.kind = .network
+            rule = ExceptionRule(.network, .dropServer)
+        }
+        end(connection, error, rule)
     }
 
     func connectionClosed(_ connection: ServerConnection, _ error: NetworkError?) {

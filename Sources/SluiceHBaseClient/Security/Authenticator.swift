@@ -6,6 +6,9 @@ public protocol Authenticator: AnyObject, Sendable {
     func prepare(
         serverPrincipal: String,
         _ completion: @escaping @Sendable (Result<PreparedAuthentication, AuthenticationError>) -> Void)
+
+    /// A server did not take a ticket: the next ones are not to come from what is kept.
+    func forgetTickets()
 }
 
 /// A machine with its first token made, on its way to the thread that will use it.

@@ -30,6 +30,8 @@ public final class KerberosAuthenticator: Authenticator {
         }
     }
 
+    public func forgetTickets() { kept.withLock { $0 = nil } }
+
     /// Blocks.
     private static func prepared(
         _ login: KerberosLogin, _ accepted: [SASLProtection], _ kept: Lock<GSSAPICredential?>,
