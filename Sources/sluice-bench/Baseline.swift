@@ -30,7 +30,7 @@ enum Baseline: String, CaseIterable {
     private static let table = """
         CREATE TABLE bids (auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, ts TIMESTAMP(3),
           WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'prepared');
-        CREATE TABLE nothing (a BIGINT, b BIGINT, c STRING) WITH ('connector' = 'discard');
+        CREATE TABLE nothing (a BIGINT, b BIGINT, c STRING) WITH ('connector' = 'blackhole');
 
         """
 
@@ -103,7 +103,7 @@ enum Baseline: String, CaseIterable {
         let home = HomeFolder(environment: ["SLUICE_HOME": "/nonexistent"])
         let session = try Engine(
             home: home, clock: ManualClock(), random: SeededRandom(seed: 1),
-            additional: [PreparedConnector(), DiscardConnector()]
+            additional: [PreparedConnector()]
         ).session(.jobFile)
         _ = try session.settings.set("parallelism.default", "\(parallelism)", .commandLine)
         _ = try session.settings.set("table.local-time-zone", "UTC", .commandLine)
