@@ -99,10 +99,8 @@ struct GSSAPITests {
         let byDefault = message(.cache(nil))
         #expect(byDefault?.cause == .noTicket, "\(byDefault?.message ?? "none")")
         let noFile = message(.keytab(principal: "alice", file: "/no.keytab"))
-        #expect(
-            noFile?.message
-                == "the keytab \"/no.keytab\" gives no Kerberos ticket for \"alice\": No such file or directory"
-        )
+        let lost = "the keytab \"/no.keytab\" gives no Kerberos ticket for \"alice\": "
+        #expect(noFile?.message == lost + "No such file or directory")
         let other = message(.keytab(principal: "bob", file: file))
         #expect(other?.cause == .badKeytab, "\(other?.message ?? "none")")
         let stale = message(keytab("stale"))
@@ -119,10 +117,10 @@ struct GSSAPITests {
     }
 
     @Test func ticketsExpireAndAKeytabGetsNewOnes() throws {
-        let cache = try realm.cache("brief", "-l 2s")
+        let cache = try realm.cache("brief", "-l 4s")
         let credential = try GSSAPICredential(keytab("brief"))
-        #expect(credential.lifetimeSeconds <= 2)
-        sleep(3)
+        #expect(credential.lifetimeSeconds <= 4)
+        sleep(5)
         let expired = message(.cache(cache))
         #expect(expired?.cause == .expired, "\(expired?.message ?? "none")")
         #expect(credential.lifetimeSeconds == 0)

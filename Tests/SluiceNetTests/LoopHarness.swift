@@ -80,8 +80,8 @@ final class LoopHarness: Sendable {
     }
 }
 
-/// Whether the condition came true within ten seconds.
-func wait(seconds: Double = 10, _ condition: () -> Bool) -> Bool {
+/// Whether the condition came true in time.
+func wait(seconds: Double = 30, _ condition: () -> Bool) -> Bool {
     let steps = Int(seconds * 2000)
     for _ in 0..<steps {
         if condition() { return true }

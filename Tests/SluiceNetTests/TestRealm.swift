@@ -56,7 +56,7 @@ final class TestRealm: @unchecked Sendable {
             kadmin.local -r SLUICE.TEST -q "addprinc -randkey $principal"
             kadmin.local -r SLUICE.TEST -q "ktadd -k $(echo $principal | tr / -).keytab $principal"
         done
-        kadmin.local -r SLUICE.TEST -q "modprinc -maxlife 2seconds brief"
+        kadmin.local -r SLUICE.TEST -q "modprinc -maxlife 4seconds brief"
         # A keytab with a key that the realm has replaced, and one of a principal that is gone.
         kadmin.local -r SLUICE.TEST -q "addprinc -randkey stale"
         kadmin.local -r SLUICE.TEST -q "ktadd -k stale.keytab stale"
