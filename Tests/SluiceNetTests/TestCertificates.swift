@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// Authorities, certificates and keys in a folder that goes away with the value.
+/// Authorities, certificates and keys in a folder that goes away with the process.
 final class TestCertificates: Sendable {
     let folder: String
 
@@ -41,9 +41,9 @@ final class TestCertificates: Sendable {
         }
         folder = try #require(made)
         #expect(TestShell.run(Self.script, [folder]) == 0)
+        let remove = "while kill -0 $2; do sleep 0.2; done; rm -rf \"$1\""
+        _ = try #require(TestShell.start(remove, [folder, "\(getpid())"]))
     }
-
-    deinit { _ = TestShell.run("rm -r \"$1\"", [folder]) }
 
     func path(_ file: String) -> String { folder + "/" + file }
 }
