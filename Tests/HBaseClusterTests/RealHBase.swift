@@ -77,7 +77,8 @@ final class RealHBase: Sendable {
 
     private static let clusters = Lock<[Options: RealHBase]>([:])
 
-    /// The cluster with these options, started when it is first asked for. Only one of our own runs at a time.
+    /// The cluster with these options, started when it is first asked for. Beside the plain one with two region
+    /// servers only one runs at a time.
     static func cluster(_ options: Options = Options(regionServers: 2)) throws -> RealHBase {
         try clusters.withLock { running in
             if let known = running[options] { return known }
@@ -86,8 +87,10 @@ final class RealHBase: Sendable {
                 running[options] = found
                 return found
             }
-            for other in running.values { other.stop() }
-            running = [:]
+            for (other, cluster) in running where other != Options(regionServers: 2) {
+                cluster.stop()
+                running[other] = nil
+            }
             let started = try start(options)
             running[options] = started
             return started
