@@ -153,13 +153,18 @@ enum AdviseCommand {
         let report = try commands.rowKeys(table, sample: parsed.integer("sample") ?? 100_000).report()
         if parsed.flag("json") {
             let evidence = report.evidence.map { JSONText.quoted($0) }.joined(separator: ",")
-            Output.standard.write(
-                object([
-                    ("table", JSONText.quoted(table)), ("rows", String(report.rows)),
-                    ("sampled", String(report.sampled)),
-                    ("verdict", JSONText.quoted(report.verdict.rawValue)), ("evidence", "[" + evidence + "]"),
-                    ("advice", report.advice.map { JSONText.quoted($0) } ?? "null"),
-                ]))
+            let regions: [String] = report.regions.map { region in
+                "{\"start\":" + JSONText.quoted(region.startText) + ",\"rows\":" + String(region.rows)
+                    + ",\"newest\":" + String(region.newest) + "}"
+            }
+            let pairs: [(String, String)] = [
+                ("table", JSONText.quoted(table)), ("rows", String(report.rows)),
+                ("sampled", String(report.sampled)),
+                ("verdict", JSONText.quoted(report.verdict.rawValue)), ("evidence", "[" + evidence + "]"),
+                ("regions", "[" + regions.joined(separator: ",") + "]"),
+                ("advice", report.advice.map { JSONText.quoted($0) } ?? "null"),
+            ]
+            Output.standard.write(object(pairs))
         } else {
             var out =
                 "\(table): \(report.rows) row(s), \(report.sampled) judged: \(verdict(report.verdict))\n"

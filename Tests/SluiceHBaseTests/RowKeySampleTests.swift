@@ -70,6 +70,17 @@ import Testing
         #expect(Self.report(texts).verdict == .unknown)
     }
 
+    @Test("the share of each region is told, of all rows and of those written last")
+    func regions() {
+        var sample = RowKeySample()
+        for number in 0..<1000 { sample.add(key: Array(Self.padded(number).utf8), time: Int64(number)) }
+        sample.regionStarts = ["", "00000250", "00000900"].map { Array($0.utf8) }
+        let report = sample.report()
+        #expect(report.regions.map(\.rows) == [25, 65, 10])
+        #expect(report.regions.map(\.newest) == [0, 0, 100])
+        #expect(report.evidence.contains { $0.contains("of 3 regions one has 100 % of the newest tenth") })
+    }
+
     @Test("too few rows are not judged, and a large table is judged by a part")
     func amounts() {
         let few = (0..<10).map { (key: Array("k\($0)".utf8), time: Int64($0)) }

@@ -1,3 +1,5 @@
+import SluiceTableStore
+
 /// Row keys of a table with the times of their newest cells, in the order of the keys; and what they tell about the
 /// region that new rows go to. Of a table that is larger than the sample every second, fourth, … row is kept.
 public struct RowKeySample: Sendable {
@@ -10,6 +12,16 @@ public struct RowKeySample: Sendable {
         case unknown
     }
 
+    /// How many of a table's rows lie in a region, and of the tenth that was written last, in percent.
+    public struct RegionShare: Sendable, Hashable {
+        public var startKey: [UInt8]
+        public var rows: Int
+        public var newest: Int
+
+        /// Bytes that are no printable ASCII as `\xNN`.
+        public var startText: String { HBaseBytes.printable(startKey) }
+    }
+
     public struct Report: Sendable {
         public var rows: Int
         public var sampled: Int
@@ -17,6 +29,8 @@ public struct RowKeySample: Sendable {
         /// One line each.
         public var evidence: [String]
         public var advice: String?
+        /// Empty where the regions are not known, or there are too few rows.
+        public var regions: [RegionShare] = []
     }
 
     private struct Row {
@@ -24,6 +38,8 @@ public struct RowKeySample: Sendable {
         var time: Int64
     }
 
+    /// The first keys of the table's regions, ascending.
+    public var regionStarts: [[UInt8]] = []
     private let capacity: Int
     private var rows: [Row] = []
     private var stride = 1
@@ -51,6 +67,7 @@ public struct RowKeySample: Sendable {
             return report
         }
         judgeTimes(&report)
+        addRegions(&report)
         let shape = RowKeyShape(rows.map(\.key), stride: stride)
         if let found = shape.sequence {
             report.evidence.append("keys are \(found)")
@@ -108,10 +125,44 @@ public struct RowKeySample: Sendable {
         return own > 0 && other > 0 ? together / (own * other).squareRoot() : 0
     }
 
+    /// Positions of the rows that were written last.
+    private var newestTenth: [Int] {
+        let count = Swift.max(1, rows.count / 10)
+        return Array(rows.indices.sorted { rows[$0].time > rows[$1].time }.prefix(count))
+    }
+
+    private func addRegions(_ report: inout Report) {
+        guard regionStarts.count > 1 else { return }
+        var all = Array(repeating: 0, count: regionStarts.count)
+        var late = all
+        for row in rows { all[region(row.key)] += 1 }
+        let newest = newestTenth
+        for index in newest { late[region(rows[index].key)] += 1 }
+        report.regions = regionStarts.indices.map { index in
+            RegionShare(
+                startKey: regionStarts[index], rows: all[index] * 100 / rows.count,
+                newest: late[index] * 100 / newest.count)
+        }
+        guard let busiest = report.regions.max(by: { $0.newest < $1.newest }) else { return }
+        report.evidence.append(
+            "of \(regionStarts.count) regions one has \(busiest.newest) % of the newest tenth of the rows, and "
+                + "\(busiest.rows) % of all")
+    }
+
+    /// The last region that does not begin behind the key.
+    private func region(_ key: [UInt8]) -> Int {
+        var low = 0
+        var high = regionStarts.count - 1
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if key.lexicographicallyPrecedes(regionStarts[middle]) { high = middle - 1 } else { low = middle }
+        }
+        return low
+    }
+
     /// In percent.
     private func newestTenthInBusiestTenth() -> Int {
-        let newest = rows.indices.sorted { rows[$0].time > rows[$1].time }.prefix(
-            Swift.max(1, rows.count / 10))
+        let newest = newestTenth
         var counts = Array(repeating: 0, count: 10)
         for index in newest { counts[index * 10 / rows.count] += 1 }
         return (counts.max() ?? 0) * 100 / newest.count

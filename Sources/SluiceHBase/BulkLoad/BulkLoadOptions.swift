@@ -26,10 +26,18 @@ struct BulkLoadOptions: Sendable, Hashable {
     ]
 
     /// Nil: rows are written one by one.
-    static func read(_ options: TableOptions, isCluster: Bool) throws(SQLError) -> BulkLoadOptions? {
+    static func read(_ options: TableOptions, _ cluster: ClusterOptions?) throws(SQLError) -> BulkLoadOptions?
+    {
         guard options["sink.mode"]?.lowercased() == "bulk-load" else { return nil }
         let folder = options["sink.bulk-load.folder"]
-        if isCluster {
+        if let cluster {
+            if cluster.kerberos != nil {
+                throw SQLError(
+                    .unsupported,
+                    "'sink.mode' = 'bulk-load' needs a token of the file system in a cluster with "
+                        + "Kerberos, which sluice cannot get",
+                    hint: "leave 'sink.mode' = 'bulk-load' out")
+            }
             guard let folder, folder.hasPrefix("/"), folder != "/" else {
                 throw SQLError(
                     .connectorOption,

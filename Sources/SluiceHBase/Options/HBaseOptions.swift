@@ -39,7 +39,7 @@ struct HBaseOptions: Sendable {
         }
         cluster = try environment.cluster(options)
         sink = try SinkOptions(options)
-        bulkLoad = try BulkLoadOptions.read(options, isCluster: cluster != nil)
+        bulkLoad = try BulkLoadOptions.read(options, cluster)
         lookup = try LookupOptions(options)
         scan = try ScanOptions(options)
         try Self.checkTypes(options)

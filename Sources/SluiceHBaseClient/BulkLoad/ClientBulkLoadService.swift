@@ -64,9 +64,11 @@ public final class ClientBulkLoadService: BulkLoadService {
         _ method: StaticString, row: [UInt8], _ message: @escaping @Sendable (RegionLocation?) -> [UInt8]
     ) -> Awaited<Result<HBaseReply, HBaseError>> {
         let answer = Awaited<Result<HBaseReply, HBaseError>>()
-        client.call(
-            HBaseCall(service: .client, method: method, target: .region(table, row: row), message: message)
-        ) { answer.give($0) }
+        var call = HBaseCall(
+            service: .client, method: method, target: .region(table, row: row), message: message)
+        // Files may have to be copied to another file system.
+        call.timeoutNanos = 600_000_000_000
+        client.call(call) { answer.give($0) }
         return answer
     }
 
