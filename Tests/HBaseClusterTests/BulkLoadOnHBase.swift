@@ -83,7 +83,6 @@ extension RealHBaseTests {
         try fill(sorter)
         #expect(sorter.fileCount > 1)
         let summary = try loader.load([sorter])
-        sorter.discard()
         #expect(summary.cells == Int64(2 * Self.rowCount))
         #expect(service.refused.withLock { $0 } == 1)
         #expect(try SystemDisk().list(folder + "/load").isEmpty)

@@ -30,7 +30,14 @@ final class BulkLoadJob: @unchecked Sendable {
         }
     }
 
+    deinit {
+        // Parts that finished while another one did not.
+        for sorter in state.withLock({ Array($0.finished.values) }) { loader.discard(sorter) }
+    }
+
     func sorter(part: Int) -> CellSorter { loader.sorter(part: part, of: parts) }
+
+    func discard(_ sorter: CellSorter) { loader.discard(sorter) }
 
     /// A part has all of its cells. The last one loads, in the order of the parts, and takes the time of that.
     func finish(part: Int, _ sorter: CellSorter) throws(SQLError) {
@@ -38,10 +45,10 @@ final class BulkLoadJob: @unchecked Sendable {
             state.finished[part] = sorter
             guard state.finished.count == parts, !state.isOver else { return [] }
             state.isOver = true
+            defer { state.finished = [:] }
             return state.finished.sorted { $0.key < $1.key }.map(\.value)
         }
         guard !all.isEmpty else { return }
-        defer { for sorter in all { sorter.discard() } }
         _ = try loader.load(all)
     }
 }

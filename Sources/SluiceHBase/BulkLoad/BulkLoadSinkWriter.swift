@@ -55,7 +55,7 @@ final class BulkLoadSinkWriter: SinkWriter {
 
     func close() {
         // A job that fails or is cancelled has loaded nothing.
-        if !isFinished { sorter.discard() }
+        if !isFinished { job.discard(sorter) }
     }
 
     // MARK: Cells

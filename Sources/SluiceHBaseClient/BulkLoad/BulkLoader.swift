@@ -67,9 +67,15 @@ public final class BulkLoader {
                 memory: settings.memory / Swift.max(1, parts), folder: "\(folder)/sort-\(part)"), disk: disk)
     }
 
-    /// Loads what the sorters hold. They keep it, to be discarded by the caller.
+    /// Gives up what a sorter holds. The last one takes the folder of the load with it.
+    public func discard(_ sorter: CellSorter) {
+        sorter.discard()
+        try? disk.remove(folder)
+    }
+
+    /// Loads what the sorters hold, and discards it, however it ends.
     public func load(_ sorters: [CellSorter]) throws(SQLError) -> Summary {
-        defer { try? disk.remove(folder) }
+        defer { for sorter in sorters { discard(sorter) } }
         guard sorters.contains(where: { $0.cellCount > 0 }) else { return Summary() }
         try makeFolder()
         var summary = Summary()

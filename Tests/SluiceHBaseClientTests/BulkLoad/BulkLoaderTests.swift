@@ -128,7 +128,6 @@ private final class FakeTable: BulkLoadService {
         #expect(summary.files == 6)
         #expect(table.state.withLock { $0.requests } == 3)
         expectAll(table)
-        for sorter in sorters { sorter.discard() }
         try expectClean()
     }
 
@@ -170,7 +169,6 @@ private final class FakeTable: BulkLoadService {
         #expect(throws: SQLError.self) { try loader.load(sorters) }
         #expect(pauses.withLock { $0 } == 7)
         #expect(table.state.withLock { $0.loaded.isEmpty && $0.tokens.isEmpty })
-        for sorter in sorters { sorter.discard() }
         try expectClean()
     }
 
@@ -189,7 +187,6 @@ private final class FakeTable: BulkLoadService {
             #expect(error.message.contains("no"))
             #expect(error.notes.first?.message == "1 of 3 requests had been carried out")
         }
-        for sorter in sorters { sorter.discard() }
         try expectClean()
     }
 
