@@ -3,11 +3,11 @@ import SluiceNet
 /// Calls that are no batches: found a server for, sent, tried again.
 extension ClientCore {
     func start(
-        _ call: HBaseCall, isInternal: Bool = false,
+        _ call: HBaseCall,
         _ completion: @escaping (Result<HBaseReply, HBaseError>) -> Void
     ) {
-        let timeout = call.operationTimeoutNanos ?? (isInternal ? settings.rpcTimeoutNanos : nil)
-        let made = GenericCall(call, deadline: deadline(timeout), isInternal: isInternal, completion)
+        let made = GenericCall(
+            call, deadline: deadline(call.operationTimeoutNanos), completion)
         if isClosed {
             made.finish(.failure(HBaseError(.cancelled, "the client was closed")))
             return

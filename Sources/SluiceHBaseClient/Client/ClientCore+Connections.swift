@@ -224,7 +224,9 @@ extension ClientCore {
         for connection in connections.values.sorted(by: { $0.id.number < $1.id.number }) {
             if connection.state == .connecting { checkOpening(connection, time) }
             guard connection.state == .ready, !connection.timeouts.isEmpty else { continue }
-            if time - connection.lastReceived >= settings.rpcTimeoutNanos {
+            // A call may have asked for more time than is usual.
+            let isOverdue = connection.timeouts.values.contains { $0 <= time }
+            if isOverdue, time - connection.lastReceived >= settings.rpcTimeoutNanos {
                 let seconds = settings.rpcTimeoutNanos / 1_000_000_000
                 let text = "the server has sent nothing for \(seconds) s"
                 transport.close(connection.id)

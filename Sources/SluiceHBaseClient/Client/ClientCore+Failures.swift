@@ -58,13 +58,18 @@ extension ClientCore {
         where !isFailed[position] && operation.gate != 0 {
             release(operation.gate)
         }
+        let hasAnswers = failures.items.count < call.operations.count
         var regions: Set<ObjectIdentifier> = []
         var firsts: [Failures.Item] = []
         var again: [Operation] = []
         var longest: Int64 = 0
         for item in failures.items {
             let operation = call.operations[item.position]
-            guard item.rule.recovery != .fail, let waiting = tryAgain(operation, item.error) else {
+            // A call cut short by the size of its results brings some of them every time.
+            let isProgress = item.rule.recovery == .immediately && hasAnswers
+            guard item.rule.recovery != .fail,
+                let waiting = tryAgain(operation, item.error, counts: !isProgress)
+            else {
                 if item.rule.recovery == .fail { fail(operation, item.error) }
                 release(operation.gate)
                 continue
@@ -102,10 +107,12 @@ extension ClientCore {
 
     /// Counts a try. nil when the operation's job has ended, or the operation has failed too often, which
     /// ends it.
-    private func tryAgain(_ operation: Operation, _ error: HBaseError) -> Operation? {
+    private func tryAgain(
+        _ operation: Operation, _ error: HBaseError, counts: Bool = true
+    ) -> Operation? {
         guard let job = job(of: operation) else { return nil }
         var next = operation
-        next.tries = next.tries == UInt8.max ? UInt8.max : next.tries + 1
+        if counts { next.tries = next.tries == UInt8.max ? UInt8.max : next.tries + 1 }
         var described = error
         described.tries = Int(next.tries)
         if Int(next.tries) > settings.maxRetries {

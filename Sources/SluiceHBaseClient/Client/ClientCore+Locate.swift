@@ -38,7 +38,7 @@ extension ClientCore {
         let bytes = request.encoded()
         var call = HBaseCall(service: .client, method: "Scan", target: .region(.meta, row: [])) { _ in bytes }
         call.priority = 200
-        start(call, isInternal: true) { result in
+        start(call) { result in
             switch result {
             case .failure(let error): done(.failure(error))
             case .success(let reply):
@@ -66,23 +66,27 @@ extension ClientCore {
             for meta in own.reversed() {
                 if let location = meta.location { learn(location, table) }
             }
+            // Nothing may stay parked whose region is known: younger operations would pass it.
+            table.isLookingUp = true
+            reroute(table)
+            table.isLookingUp = false
             guard let region = table.cache.find(row) else {
                 unavailable(row, own, table)
                 return
             }
-            table.isLookingUp = true
-            reroute(table)
-            table.isLookingUp = false
             if table.hasParked { readAhead(region.endKey, table) }
         }
     }
 
     private func lookupFailed(_ error: HBaseError, _ table: TableState) {
         table.failedLookups += 1
-        let isFinal = error.kind == .authentication || error.kind == .tls || error.kind == .refused
+        let isFinal =
+            error.kind == .authentication || error.kind == .tls || error.kind == .refused
+            || error.tries > settings.maxRetries
         if isFinal || table.failedLookups > settings.maxRetries {
             table.failedLookups = 0
             var told = error
+            told.tries = settings.maxRetries + 1
             told.message = "the regions of table \"\(table.table)\" cannot be found: \(error.message)"
             failParked(table, told)
             return
@@ -196,7 +200,7 @@ extension ClientCore {
         request.closesScanner = true
         let bytes = request.encoded()
         let call = HBaseCall(service: .client, method: "Scan", target: .region(.meta, row: [])) { _ in bytes }
-        start(call, isInternal: true) { [weak self] result in
+        start(call) { [weak self] result in
             table.isCheckingState = false
             guard case .success(let reply) = result, TableStateRow.isDisabled(reply.frame) else { return }
             self?.failAll(

@@ -159,7 +159,8 @@ final class ClientCore: TransportHandler {
         case .mutate(let batch, let timeout, let completion): mutate(batch, timeout, completion)
         case .call(let call, let completion): start(call, completion)
         case .regions(let table, let completion): listRegions(table, completion)
-        case .later(let nanos, let action): if isClosed { action() } else { later(at: deadline(nanos), action) }
+        case .later(let nanos, let action):
+            if isClosed { action() } else { later(at: deadline(nanos), action) }
         case .authenticated(let connection, let result): authenticated(connection, result)
         case .metrics(let completion): completion(snapshot())
         case .close: close()

@@ -66,16 +66,13 @@ final class GenericCall {
     var isFinished = false
     /// Not on its way: parked, or between two tries.
     var isWaiting = false
-    /// Of a look-up in `hbase:meta`, which the client does for itself.
-    let isInternal: Bool
 
     init(
-        _ call: HBaseCall, deadline: Int64, isInternal: Bool = false,
+        _ call: HBaseCall, deadline: Int64,
         _ completion: @escaping (Result<HBaseReply, HBaseError>) -> Void
     ) {
         self.call = call
         self.deadline = deadline
-        self.isInternal = isInternal
         self.completion = completion
     }
 

@@ -51,7 +51,7 @@ final class RPCRegistry: ClusterRegistry {
             _ in []
         }
         call.operationTimeoutNanos = core.settings.rpcTimeoutNanos
-        core.start(call, isInternal: true, done)
+        core.start(call, done)
     }
 
     private static func read(

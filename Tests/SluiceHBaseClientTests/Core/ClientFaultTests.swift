@@ -236,3 +236,29 @@ import Testing
         #expect(world.stored("z", table) == "2")
     }
 }
+
+extension ClientFaultTests {
+    /// Each answer holds one result; as many answers as keys are needed, more than an operation is ever tried.
+    @Test func cutResultsBringProgressAndCountNoTries() throws {
+        let world = SimulatedClient { $0.maxRetries = 3 }
+        world.table()
+        var builder = MutationBatchBuilder(table: HBaseTable("t"))
+        for number in 0..<12 { builder.put(rowName(number), "v\(number)") }
+        #expect(try #require(world.mutate(builder.finish())).hasErrors == false)
+        let rule = world.cluster.faults.add("cut", on: "Multi", .always, .resultTooLarge)
+        let result = try #require(world.get((0..<12).map(rowName)))
+        #expect(!result.hasErrors, "\(String(describing: result.firstError))")
+        for number in 0..<12 { #expect(result.text(number) == "v\(number)") }
+        #expect(rule.fired >= 11)
+    }
+
+    @Test func unreachableClusterFailsAfterItsRetriesAndNotAfterTheirSquare() throws {
+        let world = SimulatedClient { $0.maxRetries = 6 }
+        world.table()
+        for keeper in world.cluster.layout.zooKeepers { world.transport.refuse(keeper, .refused) }
+        let started = world.transport.now
+        let result = try #require(world.get(["a"]))
+        #expect(result.firstError?.kind == .network)
+        #expect(world.transport.now - started < 10 * SimulatedClient.second)
+    }
+}
