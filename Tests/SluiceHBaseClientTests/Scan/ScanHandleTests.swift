@@ -65,12 +65,12 @@ import Testing
         let faults = world.cluster.faults
         faults.add("beat", on: "Scan", .probability(0.2), .heartbeat)
         faults.add("part", on: "Scan", .probability(0.2), .partialRow)
-        faults.add("cut", on: "Scan", .probability(0.03), .replyLost)
-        faults.add("half", on: "Scan", .probability(0.02), .halfReply)
+        faults.add("cut", on: "Scan", .every(17), .replyLost)
+        faults.add("half", on: "Scan", .every(20), .halfReply)
         let busy = FakeException("CallQueueTooBigException", "full")
-        faults.add("busy", on: "Scan", .probability(0.03), .exception(busy))
+        faults.add("busy", on: "Scan", .every(19), .exception(busy))
         let reset = FakeException("exceptions.ScannerResetException", "reset", doNotRetry: true)
-        faults.add("reset", on: "Scan", .probability(0.03), .exception(reset)) {
+        faults.add("reset", on: "Scan", .every(13), .exception(reset)) {
             !$0.onMeta && $0.continuesScan
         }
         let keepGoing = Lock(true)
