@@ -11,6 +11,8 @@ public final class KerberosAuthenticator: Authenticator {
 
     /// A ticket with less time left is replaced.
     private static let shortestSeconds: Int = 30
+    /// Connections that have waited so long behind others are given up by their owners.
+    private static let longestWaitNanos: Int64 = 30_000_000_000
 
     public init(_ login: KerberosLogin, accepted: [SASLProtection] = []) {
         self.login = login
@@ -21,8 +23,14 @@ public final class KerberosAuthenticator: Authenticator {
         serverPrincipal: String,
         _ completion: @escaping @Sendable (Result<PreparedAuthentication, AuthenticationError>) -> Void
     ) {
+        let clock = SystemClock()
+        let asked: Int64 = clock.monotonicNanos()
         do {
             try worker.submit { [login, accepted, kept] in
+                guard clock.monotonicNanos() - asked < Self.longestWaitNanos else {
+                    let text = "the key distribution centre takes too long to give Kerberos tickets"
+                    return completion(.failure(AuthenticationError(text, isTemporary: true)))
+                }
                 completion(Self.prepared(login, accepted, kept, serverPrincipal))
             }
         } catch {
