@@ -69,9 +69,12 @@ public struct LookupTraits: Sendable {
     public var keyColumns: [Int]?
     /// The connector keeps rows itself, as the options `lookup.cache` say; the join must not do it again.
     public var cachesRows: Bool
-    public init(keyColumns: [Int]?, cachesRows: Bool = false) {
+    /// A column by whose prefix or range rows can be looked up, too; nil: by equality only.
+    public var rangeColumn: Int?
+    public init(keyColumns: [Int]?, cachesRows: Bool = false, rangeColumn: Int? = nil) {
         self.keyColumns = keyColumns
         self.cachesRows = cachesRows
+        self.rangeColumn = rangeColumn
     }
 }
 
@@ -142,6 +145,16 @@ public struct ScanFilter: Sendable, Hashable {
 }
 
 public struct LookupRequest: Sendable, Hashable {
+    /// How a key finds rows. More than the wanted rows may come: the join judges them again.
+    public enum Match: Sendable, Hashable {
+        case equal
+        /// The one key is the beginning of the column's value.
+        case prefix
+        /// The two keys are the bounds of the column's value, both included.
+        case range
+    }
+
+    public var match = Match.equal
     /// Table columns that the keys give, in the order of the key batch's columns.
     public var keys: [Int]
     /// Table columns to deliver.

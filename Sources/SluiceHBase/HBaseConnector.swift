@@ -24,7 +24,10 @@ public struct HBaseConnector: Connector {
         [MetadataKey("timestamp", .timestampLTZ(3), .write), MetadataKey("ttl", .bigint, .write)]
     }
 
-    public func validate(_ table: ResolvedTable) throws(SQLError) { _ = try schema(table) }
+    public func validate(_ table: ResolvedTable) throws(SQLError) {
+        _ = try schema(table)
+        try OptionCheck.check(table, options)
+    }
 
     private func schema(_ table: ResolvedTable) throws(SQLError) -> HBaseSchema {
         try HBaseSchema(table, HBaseOptions(table, environment))
@@ -46,22 +49,28 @@ public struct HBaseConnector: Connector {
     }
 
     public func lookupTraits(_ table: ResolvedTable) throws(SQLError) -> LookupTraits? {
-        LookupTraits(keyColumns: [try schema(table).rowKey], cachesRows: true)
+        let key = try schema(table).rowKey
+        let kind = table.columns[key].type.kind
+        // Only where bytes order as values do.
+        let isOrdered = kind.isCharacter || kind.isBinary
+        return LookupTraits(keyColumns: [key], cachesRows: true, rangeColumn: isOrdered ? key : nil)
     }
 
     public func makeLookup(
         _ table: ResolvedTable, _ request: LookupRequest
     ) throws(SQLError) -> any LookupProvider {
         let layout = try RowLayout(table, request.projection, environment)
-        guard request.keys == [layout.schema.rowKey] else {
+        let isOfKey = request.keys.allSatisfy { $0 == layout.schema.rowKey }
+        guard isOfKey, request.keys.count == (request.match == .range ? 2 : 1) else {
             throw SQLError(
                 .unsupported, "table \"\(table.name)\" can be looked up by its row key only",
                 hint: "compare \"\(table.columns[layout.schema.rowKey].name)\" with =")
         }
         if let cluster = layout.options.cluster {
-            return ClusterLookupProvider(layout: layout, cluster: cluster, pool: clusters)
+            return ClusterLookupProvider(
+                layout: layout, match: request.match, cluster: cluster, pool: clusters)
         }
-        return EmbeddedLookupProvider(store: store, layout: layout)
+        return EmbeddedLookupProvider(store: store, layout: layout, match: request.match)
     }
 
     public func sinkTraits(_ table: ResolvedTable, input: ChangelogMode) throws(SQLError) -> SinkTraits? {

@@ -147,11 +147,17 @@ final class ConnectorBench {
         return rows
     }
 
-    func lookUp(_ source: any LookupSource, _ type: DataType, _ keys: [Datum]) throws -> [Int: [Datum]] {
-        let builder = BatchBuilder([Field("k", type)], capacity: max(16, keys.count))
-        for key in keys { builder.appendRow([key]) }
+    func answer(
+        _ source: any LookupSource, _ types: [DataType], _ keys: [[Datum]]
+    ) throws -> LookupResult {
+        let builder = BatchBuilder(types.map { Field("k", $0) }, capacity: max(16, keys.count))
+        for key in keys { builder.appendRow(key) }
         let ticket = try source.begin(builder.finish())
-        let result: LookupResult = try patiently { try source.take(ticket) }
+        return try patiently { try source.take(ticket) }
+    }
+
+    func lookUp(_ source: any LookupSource, _ type: DataType, _ keys: [Datum]) throws -> [Int: [Datum]] {
+        let result = try answer(source, [type], keys.map { [$0] })
         var found: [Int: [Datum]] = [:]
         for (row, key) in result.keyIndex.enumerated() { found[Int(key)] = result.rows.row(row) }
         return found

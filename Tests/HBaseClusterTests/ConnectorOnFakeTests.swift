@@ -74,6 +74,29 @@ import Testing
         #expect(try bench.scan(table, filters: [filter]) == [row("z", "2", nil)])
     }
 
+    @Test(
+        "a put after a delete is seen, in one batch and over several, whatever the delete takes",
+        arguments: ["latest", "all", "family", "row"])
+    func deletesThenPuts(mode: String) throws {
+        defer { server.stop() }
+        let table = bench.table("t", plain, [("sink.delete.mode", mode)])
+        let writer = try bench.open(table)
+        for round in 0..<20 {
+            let again = (RowKind.insert, row("b", "new \(round)", nil))
+            let rows = [
+                (RowKind.insert, row("a", "old", 1)), (.delete, row("a", nil, nil)),
+                (.insert, row("a", "new \(round)", nil)), (.insert, row("gone", "x", 1)),
+                (.delete, row("gone", nil, nil)),
+            ]
+            try bench.write(writer, bench.batch(table, rows + [again]))
+            try writer.flush()
+            try bench.write(writer, bench.batch(table, [(.delete, row("b", nil, nil)), again]))
+            try writer.flush()
+        }
+        try bench.finish(writer)
+        #expect(try bench.scan(table) == [row("a", "new 19", nil), row("b", "new 19", nil)])
+    }
+
     @Test("H2, B6: a look-up finds present keys, and none for absent, empty and deleted ones")
     func lookups() throws {
         defer { server.stop() }
@@ -252,6 +275,52 @@ import Testing
         let source = try bench.connector.makeLookup(table, request).open(bench.context)
         #expect(try bench.lookUp(source, .string, [.string("k042")]) == [0: rows[42]])
         source.close()
+    }
+
+    @Test("rows are looked up by a prefix and by a range of their keys", arguments: ["0", "4"])
+    func ranges(buckets: String) throws {
+        defer { server.stop() }
+        let table = bench.table("t", plain, [("row-key.salt-buckets", buckets)])
+        let rows = ["a1", "a2", "b1", "z1"].map { row($0, "v", 1) }
+        try bench.write(table, rows.map { (.insert, $0) })
+        func find(_ match: LookupRequest.Match, _ keys: [[Datum]]) throws -> [Int32: Set<Datum>] {
+            var request = LookupRequest(keys: match == .range ? [0, 0] : [0], projection: [0])
+            request.match = match
+            let source = try bench.connector.makeLookup(table, request).open(bench.context)
+            let result = try bench.answer(source, request.keys.map { _ in .string }, keys)
+            source.close()
+            var found: [Int32: Set<Datum>] = [:]
+            for (row, key) in result.keyIndex.enumerated() {
+                found[key, default: []].insert(result.rows.row(row)[0])
+            }
+            return found
+        }
+        #expect(
+            try find(.prefix, [[.string("a")], [.string("x")], [.string("z1")]])
+                == [0: [.string("a1"), .string("a2")], 2: [.string("z1")]])
+        #expect(
+            try find(.range, [[.string("a2"), .string("b9")], [.string("b"), .string("a")]])
+                == [0: [.string("a2"), .string("b1")]])
+    }
+
+    @Test("H4: the regions of a table are listed with their bounds and servers")
+    func regions() throws {
+        defer { server.stop() }
+        let entries = bench.options.map { TableOptions.Entry($0.0, $0.1) }
+        let tools = HBaseTools(
+            store: bench.connector.store, environment: HBaseEnvironment(), options: TableOptions(entries))
+        let regions = try tools.regions("t")
+        #expect(regions.map(\.startText) == ["", "m"])
+        #expect(regions.map(\.endText) == ["m", ""])
+        #expect(Set(regions.map(\.server)) == Set(server.layout.regionServers.map(\.description)))
+        let commands = try tools.commands(isJSON: false)
+        var lines: [String] = []
+        try commands.put("t", row: "r", column: "f:a", value: "v") { lines.append($0) }
+        try commands.increment("t", row: "r", column: "c:n", by: 3) { lines.append($0) }
+        try commands.describe("t", ddlOnly: true) { lines.append($0) }
+        #expect(lines.contains("COUNTER VALUE = 3"))
+        #expect(lines.contains("  `c` ROW<`n` BIGINT>,"))
+        #expect(lines.last?.contains("'zookeeper.quorum' = '\(server.layout.zooKeepers[0])'") == true)
     }
 
     @Test("a scan goes on behind the position of a checkpoint")

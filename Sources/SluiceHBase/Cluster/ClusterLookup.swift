@@ -6,21 +6,25 @@ import SluiceTableStore
 /// Look-ups by row key in a cluster.
 struct ClusterLookupProvider: LookupProvider {
     let layout: RowLayout
+    let match: LookupRequest.Match
     let cluster: ClusterOptions
     let pool: ClusterPool
 
     func open(_ context: ConnectorContext) throws(JobError) -> any LookupSource {
         let table = try ClusterTable(layout.options, cluster, pool)
         try Preflight(table, layout.schema).check()
+        let layout = self.layout
+        if match != .equal {
+            return RangeLookup(layout, match) { ClusterScan(table, layout, $0, filter: nil, context) }
+        }
         if case .full(let options) = layout.options.lookup.cache {
-            let layout = self.layout
             let ranges = RowKeyRange.ranges(layout, [])
             return FullCacheLookup(layout, options, clock: context.clock) {
                 () throws(JobError) -> [any CellScan] in
                 ranges.map { ClusterScan(table, layout, $0, filter: nil, context) }
             }
         }
-        return KeyLookup(ClusterFetcher(table, layout, context), layout, clock: context.clock)
+        return KeyLookup(ClusterFetcher(table, layout, context), layout, context)
     }
 }
 

@@ -28,7 +28,7 @@ struct ClusterSink: Sink {
 /// Buffers rows, sends them in batches and lets batches overlap. The client keeps the order of each row and sends
 /// again only what failed.
 final class ClusterSinkWriter: SinkWriter {
-    /// Bytes in batches under way at most.
+    /// Bytes in batches that wait or are under way at most.
     private static let maxBytesInFlight = 32 << 20
     /// The server's clock counts milliseconds: a put in the millisecond of a delete would be hidden by it.
     private static let pauseAfterDelete: Int64 = 2_000_000
@@ -166,6 +166,7 @@ final class ClusterSinkWriter: SinkWriter {
         let hasDeletes = buffer.rows.contains { $0.isDelete }
         let (first, second) = encoder.encode(buffer, ledger: &ledger)
         buffer.removeAll()
+        bytesInFlight += first.byteCount + second.byteCount
         if !first.isEmpty {
             waiting.append(Batch(mutations: first, deletes: hasDeletes, bytes: first.byteCount))
         }
@@ -184,7 +185,6 @@ final class ClusterSinkWriter: SinkWriter {
             if putsFromNanos > context.clock.monotonicNanos() { return .at(nanos: putsFromNanos) }
             waiting.removeFirst()
             batchesInFlight += 1
-            bytesInFlight += batch.bytes
             if batch.deletes { deletesInFlight += 1 }
             submit(batch)
         }

@@ -6,16 +6,27 @@ import SluiceTableStore
 struct EmbeddedLookupProvider: LookupProvider {
     let store: TableStore
     let layout: RowLayout
+    let match: LookupRequest.Match
 
     func open(_ context: ConnectorContext) throws(JobError) -> any LookupSource {
-        if case .full(let options) = layout.options.lookup.cache {
+        if match == .equal, case .full(let options) = layout.options.lookup.cache {
             let ranges = RowKeyRange.ranges(layout, [])
             return FullCacheLookup(layout, options, clock: context.clock) {
                 () throws(JobError) -> [any CellScan] in
                 [try EmbeddedScan.make(store, layout, ranges, after: [])]
             }
         }
-        return KeyLookup(EmbeddedFetcher(try layout.open(store), layout), layout, clock: context.clock)
+        if match != .equal {
+            let table = try layout.open(store)
+            return RangeLookup(layout, match) { (range) throws(JobError) in
+                do throws(SQLError) {
+                    return try EmbeddedScan(table, range, layout.read)
+                } catch {
+                    throw JobError(error, domain: .external)
+                }
+            }
+        }
+        return KeyLookup(EmbeddedFetcher(try layout.open(store), layout), layout, context)
     }
 }
 

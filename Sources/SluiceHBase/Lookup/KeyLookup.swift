@@ -19,17 +19,18 @@ final class KeyLookup: LookupSource {
     private let layout: RowLayout
     private let assembler: RowAssembler
     private let cache: CellCache?
-    private let clock: any Clock
+    private let context: ConnectorContext
+    private var reportedErrors = 0
     private var pending: [Int: Pending] = [:]
     private var lastTicket = 0
     private var freeBlocks: [CellBlock] = []
     @exclusivity(unchecked) private var key: [UInt8] = []
     @exclusivity(unchecked) private var entries: [Int32] = []
 
-    init(_ fetcher: any RowFetcher, _ layout: RowLayout, clock: any Clock) {
+    init(_ fetcher: any RowFetcher, _ layout: RowLayout, _ context: ConnectorContext) {
         self.fetcher = fetcher
         self.layout = layout
-        self.clock = clock
+        self.context = context
         assembler = RowAssembler(layout, capacity: 256)
         if case .partial(let options) = layout.options.lookup.cache {
             cache = CellCache(CellCache.Limits(options), leafCount: layout.codecs.count)
@@ -53,6 +54,7 @@ final class KeyLookup: LookupSource {
         guard let request = pending[ticket] else { return nil }
         if request.block != nil, try !fetcher.isDone(ticket) { return nil }
         pending[ticket] = nil
+        defer { reportErrors() }
         if let answer = request.answer { return answer }
         do throws(SQLError) {
             return try complete(request)
@@ -66,7 +68,16 @@ final class KeyLookup: LookupSource {
         fetcher.close()
     }
 
-    private var nowMillis: Int64 { clock.monotonicNanos() / 1_000_000 }
+    private var nowMillis: Int64 { context.clock.monotonicNanos() / 1_000_000 }
+
+    /// Tells of cells that became NULL because they did not fit.
+    private func reportErrors() {
+        while reportedErrors < assembler.errorCount {
+            reportedErrors += 1
+            context.report(
+                .nulledValue(table: layout.table.name, reason: assembler.firstError ?? "a cell does not fit"))
+        }
+    }
 
     private func takeBlock() -> CellBlock {
         let block = freeBlocks.popLast() ?? CellBlock(leafCount: layout.codecs.count)

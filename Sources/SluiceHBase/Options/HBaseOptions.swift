@@ -37,6 +37,11 @@ struct HBaseOptions: Sendable {
         guard (0...100).contains(saltBuckets) else {
             throw options.wrong("row-key.salt-buckets", String(saltBuckets), "a number from 0 to 100")
         }
+        if let key = options.keys.first(where: { $0.hasPrefix("cell.format.") }) {
+            throw SQLError(
+                .unsupported, "'\(key)': formats inside cells are not supported",
+                hint: "declare the column as BYTES and decode it with a function")
+        }
         cluster = try environment.cluster(options)
         sink = try SinkOptions(options)
         bulkLoad = try BulkLoadOptions.read(options, cluster)

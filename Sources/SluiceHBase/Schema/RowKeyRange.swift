@@ -16,7 +16,7 @@ enum RowKeyRange {
         return (0..<layout.salt.buckets).map { salted(range, layout.salt.prefix($0)) }
     }
 
-    private static func salted(_ range: ScanRange, _ prefix: [UInt8]) -> ScanRange {
+    static func salted(_ range: ScanRange, _ prefix: [UInt8]) -> ScanRange {
         var result = range
         result.start = prefix + range.start
         if range.stop.isEmpty {

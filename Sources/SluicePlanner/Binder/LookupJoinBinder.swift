@@ -120,7 +120,20 @@ struct LookupJoinBinder {
             keyExprs.append(
                 try Coercion.cast(expr, to: resolved.columns[column].type.nullable(), mode: .implicit))
         }
+        var match = LookupRequest.Match.equal
         let wanted = traits.keyColumns ?? []
+        if !wanted.allSatisfy({ keys.contains($0) }), let column = traits.rangeColumn,
+            let (kind, exprs) = bounds(of: column, conditions)
+        {
+            match = kind
+            keys = exprs.map { _ in column }
+            keyExprs = []
+            for expr in exprs {
+                let type = resolved.columns[column].type.nullable()
+                keyExprs.append(try Coercion.cast(expr, to: type, mode: .implicit))
+            }
+            rest = conditions
+        }
         guard !keys.isEmpty, wanted.allSatisfy({ keys.contains($0) }) else {
             let names = wanted.map { "\"\(resolved.columns[$0].name)\"" }.joined(separator: ", ")
             throw SQLError(
@@ -131,13 +144,41 @@ struct LookupJoinBinder {
         }
         let settings = try LookupSettings.read(
             resolved.options, hints, name: table.alias?.name.name ?? table.name.last)
+        var request = LookupRequest(keys: keys, projection: Array(resolved.columns.indices))
+        request.match = match
         let node = LookupJoinNode(
-            connector: connector.names[0], table: resolved,
-            request: LookupRequest(keys: keys, projection: Array(resolved.columns.indices)), keys: keyExprs,
+            connector: connector.names[0], table: resolved, request: request, keys: keyExprs,
             isLeft: join.kind == .left, condition: try binder.conjunction(rest), cache: settings.cache,
             connectorCaches: traits.cachesRows, retry: settings.retry, capacity: settings.capacity,
             allowsUnordered: settings.allowsUnordered)
         return Result(node: node, scope: scope, warnings: [])
+    }
+
+    /// Not in Flink: `STARTSWITH(d.k, p)`, or `d.k >= a AND d.k < b`, finds rows by a part of the row key.
+    private func bounds(
+        of column: Int, _ conditions: [BoundExpr]
+    ) -> (LookupRequest.Match, [BoundExpr])? {
+        var start: BoundExpr?
+        var stop: BoundExpr?
+        for condition in conditions {
+            guard case .call(let name, let sides) = condition.kind, sides.count == 2 else { continue }
+            let isLeft = rightColumn(sides[0]) == column && isOfLeft(sides[1])
+            let isMirrored = rightColumn(sides[1]) == column && isOfLeft(sides[0])
+            switch name {
+            case "STARTSWITH" where isLeft: return (.prefix, [sides[1]])
+            case ">=" where isLeft, ">" where isLeft: start = start ?? sides[1]
+            case "<=" where isLeft, "<" where isLeft: stop = stop ?? sides[1]
+            case "<=" where isMirrored, "<" where isMirrored: start = start ?? sides[0]
+            case ">=" where isMirrored, ">" where isMirrored: stop = stop ?? sides[0]
+            default: continue
+            }
+        }
+        guard let start, let stop else { return nil }
+        return (.range, [start, stop])
+    }
+
+    private func isOfLeft(_ expr: BoundExpr) -> Bool {
+        expr.referencedColumns.allSatisfy { $0 < left.fields.count }
     }
 
     /// A table column and the value it must equal: an expression over the left side, or a constant.

@@ -95,8 +95,14 @@ enum NodeNames {
     static func lookup(_ node: LookupJoinNode, _ input: [String]) -> String {
         var keys: [String] = []
         let texts = ExpressionText(input)
-        for (column, expr) in zip(node.request.keys, node.keys) {
-            keys.append("\(node.table.columns[column].name)=\(texts.text(expr))")
+        let signs: [String]
+        switch node.request.match {
+        case .equal: signs = node.keys.map { _ in "=" }
+        case .prefix: signs = [" STARTSWITH "]
+        case .range: signs = [" FROM ", " TO "]
+        }
+        for (index, (column, expr)) in zip(node.request.keys, node.keys).enumerated() {
+            keys.append("\(node.table.columns[column].name)\(signs[index])\(texts.text(expr))")
         }
         var rest = ""
         if let condition = node.condition {
