@@ -9,7 +9,9 @@ import SluiceJobGraph
 /// The distinct keys of a batch that the cache does not know are one request. Several batches may be under way; their
 /// results come out in order, and watermarks wait behind the rows before them.
 final class LookupJoinOperator: StreamOperator {
-    private static let maxBatchesInFlight = 4
+    /// Small batches overlap in greater number than large ones.
+    private static let maxBatchesInFlight = 64
+    private static let maxKeysInFlight = 4096
 
     private enum Pending {
         case probe(LookupProbe)
@@ -129,7 +131,9 @@ final class LookupJoinOperator: StreamOperator {
         source = nil
     }
 
-    private var hasRoom: Bool { keysInFlight == 0 || keysInFlight < join.capacity }
+    private var hasRoom: Bool {
+        keysInFlight == 0 || keysInFlight < min(join.capacity, LookupJoinOperator.maxKeysInFlight)
+    }
     private var mustWait: Bool {
         isEnding || !hasRoom || pending.count >= LookupJoinOperator.maxBatchesInFlight
     }
