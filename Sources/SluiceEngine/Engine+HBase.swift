@@ -31,7 +31,9 @@ extension Engine {
     }
 
     /// The verbs of `sluice hbase`.
-    public func hbaseCommands(isJSON: Bool, _ target: HBaseTarget = HBaseTarget()) throws(SQLError) -> HBaseCommands {
+    public func hbaseCommands(isJSON: Bool, _ target: HBaseTarget = HBaseTarget()) throws(SQLError)
+        -> HBaseCommands
+    {
         try hbaseTools(target).commands(isJSON: isJSON)
     }
 
@@ -88,7 +90,8 @@ extension Session {
         let requests = regions.reduce(Int64(0)) { $0 &+ ($1.readRequests ?? 0) &+ ($1.writeRequests ?? 0) }
         var listing = Listing(
             columns: [
-                "table", "region", "start key", "end key", "server", "state", "store mb", "memstore mb", "reads",
+                "table", "region", "start key", "end key", "server", "state", "store mb", "memstore mb",
+                "reads",
                 "writes", "share of requests",
             ], rows: [])
         for region in regions {

@@ -11,7 +11,8 @@ public struct HBaseConnector: Connector {
     private let environment: HBaseEnvironment
 
     public init(
-        store: TableStore, environment: HBaseEnvironment = HBaseEnvironment(), clusters: ClusterPool = ClusterPool()
+        store: TableStore, environment: HBaseEnvironment = HBaseEnvironment(),
+        clusters: ClusterPool = ClusterPool()
     ) {
         self.store = store
         self.environment = environment
@@ -88,7 +89,9 @@ public struct HBaseConnector: Connector {
                     .connectorOption,
                     "the counters of \"\(table.name)\" are written at least once: an increment whose answer is "
                         + "lost is sent again and may count twice",
-                    hint: "leave 'sink.increment.guarantee' out: a ledger cell in each row then keeps them exact"))
+                    hint:
+                        "leave 'sink.increment.guarantee' out: a ledger cell in each row then keeps them exact"
+                ))
         }
         return traits
     }
@@ -102,7 +105,9 @@ public struct HBaseConnector: Connector {
         if let cluster = plan.options.cluster, let load = plan.options.bulkLoad {
             return BulkLoadSink(plan, load, cluster, clusters)
         }
-        if let cluster = plan.options.cluster { return ClusterSink(plan: plan, cluster: cluster, pool: clusters) }
+        if let cluster = plan.options.cluster {
+            return ClusterSink(plan: plan, cluster: cluster, pool: clusters)
+        }
         return EmbeddedSink(store: store, plan: plan)
     }
 

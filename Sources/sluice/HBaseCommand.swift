@@ -165,7 +165,7 @@ enum HBaseCommand {
         let name = parsed.operands.first ?? ""
         switch parsed.path.last {
         case "ls": try commands.list(matching: parsed.operands.first, emit)
-        case "create": 
+        case "create":
             try commands.create(
                 name, families: Array(parsed.operands.dropFirst()), splits: parsed.values("split"), emit)
         case "describe": try commands.describe(name, ddlOnly: parsed.flag("ddl"), emit)

@@ -65,7 +65,8 @@ import Testing
             table,
             [
                 (.insert, row("a", "1", 1)), (.insert, row("z", "2", nil)), (.updateBefore, row("a", "1", 1)),
-                (.updateAfter, row("a", "3", 3)), (.insert, row("gone", "x", 0)), (.insert, row("", "lost", 9)),
+                (.updateAfter, row("a", "3", 3)), (.insert, row("gone", "x", 0)),
+                (.insert, row("", "lost", 9)),
             ])
         try bench.write(table, [(.delete, row("gone", nil, nil))])
         #expect(try bench.scan(table) == [row("a", "3", 3), row("z", "2", nil)])
@@ -101,7 +102,8 @@ import Testing
     func lookups() throws {
         defer { server.stop() }
         let table = bench.table("t", plain)
-        try bench.write(table, [(.insert, row("a", "1", 1)), (.insert, row("z", "2", 2)), (.insert, row("d", "3", 3))])
+        try bench.write(
+            table, [(.insert, row("a", "1", 1)), (.insert, row("z", "2", 2)), (.insert, row("d", "3", 3))])
         try bench.write(table, [(.delete, row("d", nil, nil))])
         let request = LookupRequest(keys: [0], projection: [0, 1])
         let source = try bench.connector.makeLookup(table, request).open(bench.context)
@@ -346,16 +348,20 @@ import Testing
     @Test("what is wrong with the cluster is named within seconds")
     func failures() throws {
         defer { server.stop() }
-        func refusal(_ name: String, _ columns: [ResolvedTable.Column], _ options: [(String, String)] = []) -> String {
+        func refusal(_ name: String, _ columns: [ResolvedTable.Column], _ options: [(String, String)] = [])
+            -> String
+        {
             message { try bench.write(bench.table(name, columns, options), [(.insert, row("a", "b", 1))]) }
         }
         let start = SystemClock().monotonicNanos()
         #expect(refusal("nope", plain).hasPrefix("the HBase table \"nope\" does not exist"))
         let other = [ConnectorBench.key(), ConnectorBench.family("x", [("a", .string), ("b", .int)])]
         #expect(refusal("t", other).hasPrefix("the HBase table \"t\" has no column family \"x\""))
-        #expect(refusal("t", plain, [("zookeeper.znode.parent", "/other")]).contains("has no node \"/other\""))
         #expect(
-            refusal("t", plain, [("zookeeper.quorum", "127.0.0.1:1")]).hasPrefix("nothing listens at 127.0.0.1:1"))
+            refusal("t", plain, [("zookeeper.znode.parent", "/other")]).contains("has no node \"/other\""))
+        #expect(
+            refusal("t", plain, [("zookeeper.quorum", "127.0.0.1:1")]).hasPrefix(
+                "nothing listens at 127.0.0.1:1"))
         #expect(SystemClock().monotonicNanos() - start < 15_000_000_000)
     }
 
@@ -363,7 +369,9 @@ import Testing
     func doctor() throws {
         defer { server.stop() }
         let keeper = server.layout.zooKeepers[0].description
-        func examine(_ table: String, _ options: [(String, String)], _ families: [String] = []) throws -> String {
+        func examine(_ table: String, _ options: [(String, String)], _ families: [String] = []) throws
+            -> String
+        {
             let entries = options.map { TableOptions.Entry($0.0, $0.1) }
             let tools = HBaseTools(
                 store: bench.connector.store, environment: HBaseEnvironment(), options: TableOptions(entries))

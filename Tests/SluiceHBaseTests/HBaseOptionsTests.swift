@@ -9,7 +9,8 @@ import Testing
 @Suite("options of HBase tables")
 struct HBaseOptionsTests {
     private func options(_ pairs: [(String, String)]) -> TableOptions {
-        TableOptions([.init("connector", "hbase"), .init("table-name", "t")] + pairs.map { .init($0.0, $0.1) })
+        TableOptions(
+            [.init("connector", "hbase"), .init("table-name", "t")] + pairs.map { .init($0.0, $0.1) })
     }
 
     private func table(_ pairs: [(String, String)]) -> ResolvedTable {
@@ -25,9 +26,13 @@ struct HBaseOptionsTests {
         }
     }
 
-    private func site(_ values: [String: String]) -> SiteFile { SiteFile(path: "/c/hbase-site.xml", values: values) }
+    private func site(_ values: [String: String]) -> SiteFile {
+        SiteFile(path: "/c/hbase-site.xml", values: values)
+    }
 
-    private func cluster(_ pairs: [(String, String)], _ file: [String: String]? = nil) throws -> ClusterOptions? {
+    private func cluster(_ pairs: [(String, String)], _ file: [String: String]? = nil) throws
+        -> ClusterOptions?
+    {
         let configuration = ClusterConfiguration(options: options(pairs), site: file.map { site($0) })
         guard configuration.namesCluster else { return nil }
         return try ClusterOptions(configuration, environment: ["USER": "ann"])
@@ -36,7 +41,8 @@ struct HBaseOptionsTests {
     @Test("B8: without a cluster's name the embedded store is meant")
     func embedded() throws {
         #expect(try cluster([]) == nil)
-        #expect(try cluster([("zookeeper.znode.parent", "/x"), ("properties.hbase.rpc.timeout", "5")]) == nil)
+        #expect(
+            try cluster([("zookeeper.znode.parent", "/x"), ("properties.hbase.rpc.timeout", "5")]) == nil)
         #expect(try cluster([], ["hbase.rpc.timeout": "5"]) == nil)
         #expect(try cluster([], ["hbase.zookeeper.quorum": "h"]) != nil)
     }
@@ -140,7 +146,8 @@ struct HBaseOptionsTests {
         #expect(fromOld.batchBytes == 1024)
         #expect(fromOld.batchMillis == 2000)
         let newer = [
-            ("sink.batch.max-size", "8"), ("sink.flush-buffer.size", "2097152"), ("sink.flush-buffer.timeout", "5"),
+            ("sink.batch.max-size", "8"), ("sink.flush-buffer.size", "2097152"),
+            ("sink.flush-buffer.timeout", "5"),
         ]
         let fromNew = try SinkOptions(options(old + newer))
         #expect(fromNew.batchRows == 8)
@@ -158,7 +165,9 @@ struct HBaseOptionsTests {
         #expect(
             message { () throws(SQLError) in
                 _ = try HBaseOptions(table([("hbase.decode-error", "dead-letter")]), environment)
-            } == "'hbase.decode-error' = 'dead-letter' needs a dead-letter table, which \"c.d.t\" does not have")
+            }
+                == "'hbase.decode-error' = 'dead-letter' needs a dead-letter table, which \"c.d.t\" does not have"
+        )
         #expect(
             message { () throws(SQLError) in
                 _ = try HBaseOptions(table([("hbase.decode-error", "skip")]), environment)
@@ -195,7 +204,9 @@ struct HBaseOptionsTests {
     @Test("H29: times of a scan are milliseconds or timestamps")
     func scanTimes() throws {
         #expect(try ScanOptions(options([("scan.timestamp", "999")])).maxTimestamp == 1000)
-        let range = [("scan.time-range.start", "1970-01-02"), ("scan.time-range.end", "1970-01-02 00:00:01.5")]
+        let range = [
+            ("scan.time-range.start", "1970-01-02"), ("scan.time-range.end", "1970-01-02 00:00:01.5"),
+        ]
         let found = try ScanOptions(options(range))
         #expect(found.minTimestamp == 86_400_000)
         #expect(found.maxTimestamp == 86_401_500)
@@ -233,7 +244,9 @@ struct SiteFileTests {
 
     @Test("${name} stands for another value")
     func expands() {
-        let values = ["base": "/x", "dir": "${base}/y", "deep": "${dir}/z", "other": "${no}", "self": "${self}"]
+        let values = [
+            "base": "/x", "dir": "${base}/y", "deep": "${dir}/z", "other": "${no}", "self": "${self}",
+        ]
         let site = SiteFile(path: "p", values: values)
         #expect(site.values["deep"] == "/x/y/z")
         #expect(site.values["other"] == "${no}")
@@ -259,7 +272,8 @@ struct SiteFileTests {
 
     @Test("damaged files never crash")
     func damaged() {
-        let text = Array("<configuration><property><name>a</name><value>&lt;</value></property></configuration>".utf8)
+        let text = Array(
+            "<configuration><property><name>a</name><value>&lt;</value></property></configuration>".utf8)
         for cut in text.indices {
             _ = try? SiteFile.parse(Array(text[..<cut]), "p")
             var changed = text

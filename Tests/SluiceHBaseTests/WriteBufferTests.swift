@@ -14,7 +14,8 @@ struct WriteBufferTests {
         return ResolvedTable(
             name: "c.d.t",
             columns: [
-                .init(name: "k", type: .string), .init(name: "f", type: family), .init(name: "c", type: counters),
+                .init(name: "k", type: .string), .init(name: "f", type: family),
+                .init(name: "c", type: counters),
             ],
             options: TableOptions(
                 [.init("connector", "hbase"), .init("table-name", "t")] + options.map { .init($0.0, $0.1) }))
@@ -28,11 +29,14 @@ struct WriteBufferTests {
         var n: Int64?
     }
 
-    private func fill(_ steps: [Step], ignoresNull: Bool, _ options: [(String, String)] = []) throws -> (WriteBuffer, SinkPlan) {
+    private func fill(_ steps: [Step], ignoresNull: Bool, _ options: [(String, String)] = []) throws -> (
+        WriteBuffer, SinkPlan
+    ) {
         let table = table(options)
         let request = SinkRequest(columns: [0, 1, 2], input: .upsert)
         let plan = try SinkPlan(
-            table, options.isEmpty ? request : SinkRequest(columns: [0, 1, 2], input: .appendOnly), HBaseEnvironment())
+            table, options.isEmpty ? request : SinkRequest(columns: [0, 1, 2], input: .appendOnly),
+            HBaseEnvironment())
         let builder = BatchBuilder(table.schema, capacity: 8)
         for step in steps {
             let family = Datum.row([step.a.map { .string($0) } ?? .null, step.b.map { .string($0) } ?? .null])
@@ -147,7 +151,9 @@ struct CellCacheTests {
 
     private func find(_ cache: CellCache, _ key: String, _ now: Int64 = 0) -> [String?]? {
         Array(key.utf8).withUnsafeBytes { bytes in
-            guard let entry = cache.find(bytes, hash: CellCache.hash(bytes), nowMillis: now) else { return nil }
+            guard let entry = cache.find(bytes, hash: CellCache.hash(bytes), nowMillis: now) else {
+                return nil
+            }
             let out = CellBlock(leafCount: 2)
             out.beginRow(key: bytes)
             cache.copy(entry, to: out, 0)

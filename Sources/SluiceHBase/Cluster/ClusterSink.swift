@@ -18,7 +18,8 @@ struct ClusterSink: Sink {
         // Without a limit of attempts time alone ends them.
         cluster.maxRetries = sink.maxAttempts > 0 ? sink.maxAttempts - 1 : Int(Int32.max)
         let table = try ClusterTable(plan.options, cluster, pool)
-        try Preflight(table, plan.schema, ledgerFamily: sink.increments.isEmpty ? nil : sink.ledgerFamily).check()
+        try Preflight(table, plan.schema, ledgerFamily: sink.increments.isEmpty ? nil : sink.ledgerFamily)
+            .check()
         var seed = SystemRandomNumberGenerator()
         let ledger = LedgerIdentity(seed: seed.next(), subtask: subtask)
         return ClusterSinkWriter(plan, table, context, ledger)
@@ -194,7 +195,8 @@ final class ClusterSinkWriter: SinkWriter {
     private func submit(_ batch: Batch) {
         let (mail, waker) = (mail, context.waker)
         let (bytes, deletes) = (batch.bytes, batch.deletes)
-        let millis = options.failsOnTimeout
+        let millis =
+            options.failsOnTimeout
             ? options.requestTimeoutMillis
             : max(options.requestTimeoutMillis, Int64(table.cluster.operationTimeoutMillis))
         table.client.mutate(batch.mutations, timeoutNanos: millis &* 1_000_000) { results in

@@ -26,7 +26,9 @@ struct ClusterSource: Source {
         var splits: [SourceSplit] = []
         for location in try preflight.regions() {
             let region = location.region
-            guard let part = ScanSplit.overlap(range, start: region.startKey, end: region.endKey) else { continue }
+            guard let part = ScanSplit.overlap(range, start: region.startKey, end: region.endKey) else {
+                continue
+            }
             splits.append(SourceSplit(id: ScanSplit.id(layout.options.tableName.description, part)))
         }
         return splits

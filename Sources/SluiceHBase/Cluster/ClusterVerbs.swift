@@ -31,7 +31,8 @@ struct ClusterVerbs: TableVerbs {
         case .zooKeeper(let quorum, let parent):
             let node = parent == "/hbase" ? "" : ", 'zookeeper.znode.parent' = '\(parent)'"
             return ", 'zookeeper.quorum' = '\(list(quorum.map(\.description)))'\(node)"
-        case .servers(let servers): return ", 'hbase.bootstrap.servers' = '\(list(servers.map(\.description)))'"
+        case .servers(let servers):
+            return ", 'hbase.bootstrap.servers' = '\(list(servers.map(\.description)))'"
         }
     }
 
@@ -219,7 +220,8 @@ struct ClusterVerbs: TableVerbs {
         _ body: (StoredRow) throws(SQLError) -> Void
     ) throws(SQLError) {
         if range.isReversed {
-            throw SQLError(.unsupported, "a scan of a cluster cannot go backwards", hint: "leave --reversed out")
+            throw SQLError(
+                .unsupported, "a scan of a cluster cannot go backwards", hint: "leave --reversed out")
         }
         guard limit > 0 else { return }
         var spec = TableScanSpec(table: table.clientTable, read: try read(options))
@@ -239,7 +241,8 @@ struct ClusterVerbs: TableVerbs {
                         row.cells.append(Self.copy(cell))
                     }
                 } catch {
-                    throw SQLError(.connectorIO, "HBase table \"\(table)\": an answer to a scan cannot be read")
+                    throw SQLError(
+                        .connectorIO, "HBase table \"\(table)\": an answer to a scan cannot be read")
                 }
                 try body(row)
             }

@@ -28,7 +28,8 @@ struct Preflight {
             // No quick answer: the way there is looked at on its own, which names the cause.
             for finding in ClusterDoctor.reach(table.cluster) where !finding.isOK {
                 throw JobError(
-                    SQLError(.connectorIO, finding.text, hint: finding.hint), domain: .external, retry: .backoff)
+                    SQLError(.connectorIO, finding.text, hint: finding.hint), domain: .external,
+                    retry: .backoff)
             }
             results = answer.wait(milliseconds: Self.millis + 1000)
         }

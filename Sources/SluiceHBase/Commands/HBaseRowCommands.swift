@@ -82,7 +82,9 @@ extension HBaseCommands {
     }
 
     @discardableResult
-    private func change(_ table: String, _ row: String, _ step: Mutation.Step) throws(SQLError) -> [StoredCell] {
+    private func change(_ table: String, _ row: String, _ step: Mutation.Step) throws(SQLError)
+        -> [StoredCell]
+    {
         let name = try HBaseTableName(table)
         return try verbs.mutate(name, Mutation(row: HBaseBytes.parsePrintable(row), [step]))
     }

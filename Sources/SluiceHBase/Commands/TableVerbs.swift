@@ -53,7 +53,9 @@ public struct HBaseRegionInfo: Sendable {
     public var readRequests: Int64?
     public var writeRequests: Int64?
 
-    public init(table: String, name: String, startKey: [UInt8], endKey: [UInt8], server: String, state: String) {
+    public init(
+        table: String, name: String, startKey: [UInt8], endKey: [UInt8], server: String, state: String
+    ) {
         self.table = table
         self.name = name
         self.startKey = startKey

@@ -99,7 +99,8 @@ struct ClusterDoctor {
                 "ZooKeeper", "\(endpoint) answers, but not as ZooKeeper does",
                 "is the port one of HBase's own servers? use 'hbase.bootstrap.servers' for those")
         case .refused(let code):
-            return .bad("ZooKeeper", "ZooKeeper at \(endpoint) does not let \"\(parent)\" be read (error \(code))")
+            return .bad(
+                "ZooKeeper", "ZooKeeper at \(endpoint) does not let \"\(parent)\" be read (error \(code))")
         case .silent, .node, .noNode:
             return .bad("ZooKeeper", "ZooKeeper at \(endpoint) accepts connections and does not answer")
         }
@@ -131,7 +132,8 @@ struct ClusterDoctor {
             return [reached, .bad("table", failure.message, failure.hint)]
         case .noSuchColumnFamily: return [.bad("families", failure.message, failure.hint)]
         case .accessDenied: return [.bad("permission", failure.message, failure.hint)]
-        case .authentication: return [.bad("login", failure.message, ClusterFailure.loginHint(error, cluster))]
+        case .authentication:
+            return [.bad("login", failure.message, ClusterFailure.loginHint(error, cluster))]
         default: return [.bad("HBase", failure.message, ClusterFailure.networkHint(error, cluster))]
         }
     }

@@ -134,7 +134,8 @@ final class ZooKeeperProbe: TransportHandler {
     private func answered(_ reply: ZooKeeperSession.Reply, _ index: Int) {
         switch reply.content {
         case .children(let names):
-            settle(index, reply.path == parent ? .node(children: names.sorted()) : .noNode(root: names.sorted()))
+            settle(
+                index, reply.path == parent ? .node(children: names.sorted()) : .noNode(root: names.sorted()))
         case .error(let code):
             if reply.path == parent && code == -101 { return ask("/", index) }
             settle(index, reply.path == parent ? .refused(code) : .noNode(root: []))

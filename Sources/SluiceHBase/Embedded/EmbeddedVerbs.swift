@@ -11,7 +11,9 @@ struct EmbeddedVerbs: TableVerbs {
     func tables() throws(SQLError) -> [HBaseTableName] { try store.list() }
 
     func families(_ table: HBaseTableName) throws(SQLError) -> [TableFamily] {
-        try store.table(table).descriptor().families.map { TableFamily(name: $0.name, attributes: $0.attributes) }
+        try store.table(table).descriptor().families.map {
+            TableFamily(name: $0.name, attributes: $0.attributes)
+        }
     }
 
     func create(

@@ -115,7 +115,8 @@ final class KeyLookup: LookupSource {
         }
         if wanted.rowCount == 0 {
             giveBack(wanted)
-            return Pending(keyCount: keys.rowCount, block: nil, keyIndex: [], answer: try answerFromCache(cache))
+            return Pending(
+                keyCount: keys.rowCount, block: nil, keyIndex: [], answer: try answerFromCache(cache))
         }
         // Entries may leave the cache until the answer is there.
         if wanted.rowCount < keys.rowCount {

@@ -153,7 +153,8 @@ public struct ClusterOptions: Sendable, Hashable {
                 hint: "'properties.hbase.client.keytab.principal' = 'user@REALM'")
         }
         let protectionKey = "hbase.rpc.protection"
-        let words = (configuration.text(protectionKey) ?? "").lowercased().split(separator: ",").map(String.init)
+        let words = (configuration.text(protectionKey) ?? "").lowercased().split(separator: ",").map(
+            String.init)
         let known = ["authentication", "integrity", "privacy"]
         guard words.allSatisfy({ known.contains($0) }) else {
             throw configuration.wrong(protectionKey, "authentication, integrity or privacy")

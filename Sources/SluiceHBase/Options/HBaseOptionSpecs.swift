@@ -9,7 +9,8 @@ enum HBaseOptionSpecs {
         OptionSpec("table-name", .string, required: true, "the HBase table: table or namespace:table"),
         OptionSpec("zookeeper.quorum", .string, "the cluster's ZooKeeper: host:port, …"),
         OptionSpec("zookeeper.znode.parent", .string, default: "/hbase", "HBase's root node in ZooKeeper"),
-        OptionSpec("hbase.bootstrap.servers", .string, "the cluster's masters or region servers: host:port, …"),
+        OptionSpec(
+            "hbase.bootstrap.servers", .string, "the cluster's masters or region servers: host:port, …"),
         OptionSpec("null-string-literal", .string, default: "null", "stands for NULL in character columns"),
         OptionSpec(
             "hbase.decode-error", .choice(["fail", "null", "dead-letter"]), default: "fail",

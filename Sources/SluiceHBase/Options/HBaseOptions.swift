@@ -29,7 +29,8 @@ struct HBaseOptions: Sendable {
         case "null": decodeError = .null
         case "dead-letter":
             throw SQLError(
-                .unsupported, "'hbase.decode-error' = 'dead-letter' needs a dead-letter table, which "
+                .unsupported,
+                "'hbase.decode-error' = 'dead-letter' needs a dead-letter table, which "
                     + "\"\(table.name)\" does not have", hint: "use 'fail' or 'null'")
         case let other?: throw options.wrong("hbase.decode-error", other, "fail or null")
         }

@@ -78,7 +78,9 @@ struct LookupOptions: Sendable {
                     .connectorOption, "'lookup.full-cache.reload-strategy' = 'TIMED' needs '\(key)'",
                     hint: "such as '\(key)' = '03:00'")
             }
-            guard let second = secondOfDay(text) else { throw options.wrong(key, text, "a time such as 03:00") }
+            guard let second = secondOfDay(text) else {
+                throw options.wrong(key, text, "a time such as 03:00")
+            }
             let days = try options.int(prefix + "timed-reload.interval-in-days", default: 1)
             guard days > 0 else {
                 throw options.wrong(prefix + "timed-reload.interval-in-days", String(days), "1 or more")
@@ -92,7 +94,8 @@ struct LookupOptions: Sendable {
             cache.reload = .periodic(millis: interval, fromEnd: mode != "FIXED_RATE")
         } else {
             throw SQLError(
-                .connectorOption, "'lookup.cache' = 'FULL' needs 'lookup.full-cache.periodic-reload.interval'",
+                .connectorOption,
+                "'lookup.cache' = 'FULL' needs 'lookup.full-cache.periodic-reload.interval'",
                 hint: "such as '10 min', or 'lookup.full-cache.reload-strategy' = 'TIMED' with a time of day")
         }
         return cache

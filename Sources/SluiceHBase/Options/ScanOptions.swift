@@ -53,7 +53,9 @@ struct ScanOptions: Sendable {
         millis += Int64(second) * 1000
         guard seconds.count == 2 else { return millis }
         let digits = (seconds[1] + "000").prefix(3)
-        guard let fraction = Int64(digits), fraction >= 0, seconds[1].allSatisfy(\.isNumber) else { return nil }
+        guard let fraction = Int64(digits), fraction >= 0, seconds[1].allSatisfy(\.isNumber) else {
+            return nil
+        }
         return millis + fraction
     }
 }

@@ -41,7 +41,8 @@ struct SinkOptions: Sendable {
         isExactlyOnce = options["sink.increment.guarantee"]?.lowercased() != "at-least-once"
         ledgerFamily = options["sink.increment.ledger-family"]
         batchRows = try Self.positive(
-            options, options["sink.batch.max-size"] == nil ? "sink.buffer-flush.max-rows" : "sink.batch.max-size",
+            options,
+            options["sink.batch.max-size"] == nil ? "sink.buffer-flush.max-rows" : "sink.batch.max-size",
             1000)
         let oldSize = try options.memory("sink.buffer-flush.max-size")
         let size = try options.memory("sink.flush-buffer.size") ?? oldSize ?? (2 << 20)

@@ -28,7 +28,8 @@ public struct SiteFile: Sendable, Hashable {
     private static func read(_ path: String) throws(SQLError) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
-            throw SQLError(.connectorOption, "\"\(path)\" cannot be read: \(String(cString: strerror(errno)))")
+            throw SQLError(
+                .connectorOption, "\"\(path)\" cannot be read: \(String(cString: strerror(errno)))")
         }
         defer { close(file) }
         var bytes: [UInt8] = []

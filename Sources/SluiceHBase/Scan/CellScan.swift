@@ -30,7 +30,8 @@ final class CellScanReader: SplitReader {
     private var reportedErrors = 0
 
     /// - Parameter after: the position to go on from; empty: the start.
-    init(_ scan: any CellScan, _ layout: RowLayout, after: [UInt8], limit: Int?, _ context: ConnectorContext) {
+    init(_ scan: any CellScan, _ layout: RowLayout, after: [UInt8], limit: Int?, _ context: ConnectorContext)
+    {
         self.scan = scan
         self.layout = layout
         self.context = context

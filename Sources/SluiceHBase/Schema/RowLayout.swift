@@ -58,6 +58,7 @@ struct RowLayout: Sendable {
 
     var scanRead: ReadOptions {
         ReadOptions(
-            columns: columns, minTimestamp: options.scan.minTimestamp, maxTimestamp: options.scan.maxTimestamp)
+            columns: columns, minTimestamp: options.scan.minTimestamp, maxTimestamp: options.scan.maxTimestamp
+        )
     }
 }

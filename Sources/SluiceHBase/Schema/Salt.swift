@@ -19,7 +19,10 @@ struct Salt: Sendable, Hashable {
     }
 
     func prefix(_ bucket: Int) -> [UInt8] {
-        [0x30 + UInt8(truncatingIfNeeded: bucket / 10 % 10), 0x30 + UInt8(truncatingIfNeeded: bucket % 10), 0x5F]
+        [
+            0x30 + UInt8(truncatingIfNeeded: bucket / 10 % 10), 0x30 + UInt8(truncatingIfNeeded: bucket % 10),
+            0x5F,
+        ]
     }
 
     /// Puts the salt in front of the key that stands in `bytes` from `start` on.

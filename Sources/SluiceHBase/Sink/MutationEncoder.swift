@@ -61,7 +61,11 @@ struct MutationEncoder {
             let key = buffer.key(number)
             if row.isDelete { delete(key, row, &first) }
             if row.hasPut {
-                if row.isSecond { put(key, number, row, buffer, &second) } else { put(key, number, row, buffer, &first) }
+                if row.isSecond {
+                    put(key, number, row, buffer, &second)
+                } else {
+                    put(key, number, row, buffer, &first)
+                }
             }
             guard row.hasSums else { continue }
             if options.isExactlyOnce {

@@ -61,7 +61,8 @@ final class WriteBuffer {
     /// Nil: the column is not written.
     func value(_ row: Int, _ column: Int) -> UnsafeRawBufferPointer? {
         let place = places[row &* columnCount &+ column]
-        return place.length < 0 ? nil : UnsafeRawBufferPointer(start: bytes.base + place.offset, count: place.length)
+        return place.length < 0
+            ? nil : UnsafeRawBufferPointer(start: bytes.base + place.offset, count: place.length)
     }
 
     /// What is added to a counter; nil: nothing. A place of length 0 marks a counter with a sum.
