@@ -23,5 +23,11 @@ public protocol LookupSource: AnyObject {
     /// Keys are distinct and not NULL. The ticket is for `take`.
     func begin(_ keys: RecordBatch) throws(JobError) -> Int
     func take(_ ticket: Int) throws(JobError) -> LookupResult?
+    /// Bytes that it holds between two calls, as a cache does, for the memory account.
+    var bufferedBytes: Int { get }
     func close()
+}
+
+extension LookupSource {
+    public var bufferedBytes: Int { 0 }
 }

@@ -16,6 +16,8 @@ final class BulkLoadSinkWriter: SinkWriter {
     private var cell: [UInt8] = []
     private var isFinished = false
 
+    var bufferedBytes: Int { sorter.bufferedBytes }
+
     init(_ plan: SinkPlan, _ job: BulkLoadJob, subtask: Int) {
         self.plan = plan
         self.job = job

@@ -160,6 +160,8 @@ final class ClusterSinkWriter: SinkWriter {
             hint: "its row key is \"\(String(decoding: key.prefix(80), as: UTF8.self))\"")
     }
 
+    var bufferedBytes: Int { buffer.capacity + bytesInFlight }
+
     /// Makes a batch of what is buffered.
     private func cut() {
         oldestRowNanos = nil

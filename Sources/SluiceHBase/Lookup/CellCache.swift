@@ -51,6 +51,12 @@ final class CellCache {
         buckets = Array(repeating: CellCache.none, count: 1024)
     }
 
+    /// Bytes held.
+    var byteCount: Int {
+        arena.capacity + entries.capacity * MemoryLayout<Entry>.stride
+            + buckets.count * MemoryLayout<Int32>.stride
+    }
+
     static func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
         Hashing.bytes(key, seed: Hashing.tableSeed)
     }

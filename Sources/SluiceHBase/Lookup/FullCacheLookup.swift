@@ -61,6 +61,8 @@ final class FullCacheLookup: LookupSource {
         }
     }
 
+    var bufferedBytes: Int { (cache?.byteCount ?? 0) + (load?.cache.byteCount ?? 0) }
+
     func close() {
         pending.removeAll()
         for scan in load?.scans ?? [] { scan.close() }

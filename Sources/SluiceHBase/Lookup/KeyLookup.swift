@@ -24,7 +24,7 @@ final class KeyLookup: LookupSource {
     private var pending: [Int: Pending] = [:]
     private var lastTicket = 0
     private var freeBlocks: [CellBlock] = []
-    @exclusivity(unchecked) private var key: [UInt8] = []
+    @exclusivity(unchecked) private var stored = StoredKeys()
     @exclusivity(unchecked) private var entries: [Int32] = []
 
     init(_ fetcher: any RowFetcher, _ layout: RowLayout, _ context: ConnectorContext) {
@@ -63,6 +63,15 @@ final class KeyLookup: LookupSource {
         }
     }
 
+    var bufferedBytes: Int {
+        var bytes = cache?.byteCount ?? 0
+        for block in freeBlocks { bytes += block.capacity }
+        for request in pending.values {
+            bytes += (request.block?.capacity ?? 0) + (request.cached?.capacity ?? 0)
+        }
+        return bytes
+    }
+
     func close() {
         pending.removeAll()
         fetcher.close()
@@ -91,56 +100,61 @@ final class KeyLookup: LookupSource {
         guard let column = keys.columns.first?.flattened else {
             throw SQLError(.internalError, "a look-up of \"\(layout.table.name)\" came without keys")
         }
-        guard let cache else { return wantAll(column, keys.rowCount) }
-        let now = nowMillis
+        stored.encode(column, keys.rowCount, layout.schema.rowKeyCodec, layout.salt)
+        guard let cache else { return wantAll(keys.rowCount) }
         let wanted = takeBlock()
-        var cached: CellBlock?
-        var keyIndex: [Int32] = []
-        entries.removeAll(keepingCapacity: true)
-        for number in 0..<keys.rowCount {
-            guard encode(column, number) else {
-                entries.append(-1)
-                continue
-            }
-            key.withUnsafeBytes { bytes in
-                let entry = cache.find(bytes, hash: CellCache.hash(bytes), nowMillis: now)
-                if let entry {
-                    entries.append(Int32(truncatingIfNeeded: entry))
-                } else {
-                    entries.append(-2)
-                    wanted.beginRow(key: bytes)
-                    keyIndex.append(Int32(truncatingIfNeeded: number))
-                }
-            }
-        }
+        let keyIndex = find(in: cache, wanted)
         if wanted.rowCount == 0 {
             giveBack(wanted)
             return Pending(
                 keyCount: keys.rowCount, block: nil, keyIndex: [], answer: try answerFromCache(cache))
         }
-        // Entries may leave the cache until the answer is there.
-        if wanted.rowCount < keys.rowCount {
-            let held = takeBlock()
-            for number in 0..<keys.rowCount {
-                let entry = entries[number]
-                guard entry >= 0, encode(column, number) else {
-                    held.beginRow(key: UnsafeRawBufferPointer(start: nil, count: 0))
-                    continue
-                }
-                key.withUnsafeBytes { held.beginRow(key: $0) }
-                cache.copy(Int(entry), to: held, number)
-            }
-            cached = held
-        }
+        let cached = wanted.rowCount < keys.rowCount ? hold(cache) : nil
         return Pending(keyCount: keys.rowCount, block: wanted, keyIndex: keyIndex, cached: cached)
     }
 
-    private func wantAll(_ column: Column, _ count: Int) -> Pending {
+    /// Fills `entries` with the keys' places in the cache, negative for none, and the block with the keys to fetch;
+    /// returns their numbers.
+    private func find(in cache: CellCache, _ wanted: CellBlock) -> [Int32] {
+        let now = nowMillis
+        var keyIndex: [Int32] = []
+        var found = entries
+        entries = []
+        found.removeAll(keepingCapacity: true)
+        stored.forEach { number, key in
+            if key.isEmpty {
+                found.append(-1)
+            } else if let entry = cache.find(key, hash: CellCache.hash(key), nowMillis: now) {
+                found.append(Int32(truncatingIfNeeded: entry))
+            } else {
+                found.append(-1)
+                wanted.beginRow(key: key)
+                keyIndex.append(Int32(truncatingIfNeeded: number))
+            }
+        }
+        entries = found
+        return keyIndex
+    }
+
+    /// The cells that the cache knew: entries may leave it until the answer is there.
+    private func hold(_ cache: CellCache) -> CellBlock {
+        let held = takeBlock()
+        let known = entries
+        stored.forEach { number, key in
+            let entry = Int(known[number])
+            held.beginRow(key: entry >= 0 ? key : UnsafeRawBufferPointer(start: nil, count: 0))
+            if entry >= 0 { cache.copy(entry, to: held, number) }
+        }
+        return held
+    }
+
+    private func wantAll(_ count: Int) -> Pending {
         let wanted = takeBlock()
         var keyIndex: [Int32] = []
         keyIndex.reserveCapacity(count)
-        for number in 0..<count where encode(column, number) {
-            key.withUnsafeBytes { wanted.beginRow(key: $0) }
+        stored.forEach { number, key in
+            if key.isEmpty { return }
+            wanted.beginRow(key: key)
             keyIndex.append(Int32(truncatingIfNeeded: number))
         }
         guard wanted.rowCount > 0 else {
@@ -149,15 +163,6 @@ final class KeyLookup: LookupSource {
             return Pending(keyCount: count, block: nil, keyIndex: [], answer: empty)
         }
         return Pending(keyCount: count, block: wanted, keyIndex: keyIndex)
-    }
-
-    /// The stored key of a row into `key`; false: it has no bytes, and HBase has no such row (B4).
-    private func encode(_ column: Column, _ row: Int) -> Bool {
-        key.removeAll(keepingCapacity: true)
-        _ = layout.schema.rowKeyCodec.append(column, row, to: &key)
-        if key.isEmpty { return false }
-        layout.salt.apply(&key)
-        return true
     }
 
     private func answerFromCache(_ cache: CellCache) throws(SQLError) -> LookupResult {

@@ -79,6 +79,8 @@ final class CellScanReader: SplitReader {
         }
     }
 
+    var bufferedBytes: Int { block.capacity }
+
     func position() -> [UInt8] { key }
 
     func close() { scan.close() }

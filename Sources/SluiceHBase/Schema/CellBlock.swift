@@ -66,6 +66,9 @@ final class CellBlock {
 
     var byteCount: Int { bytes.count }
 
+    /// Bytes held, used or not.
+    var capacity: Int { bytes.capacity + places.capacity * MemoryLayout<Place>.stride }
+
     private func slice(_ place: Place) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: bytes.base + place.offset, count: place.length)
     }

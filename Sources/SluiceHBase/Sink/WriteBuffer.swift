@@ -46,6 +46,12 @@ final class WriteBuffer {
     /// Bytes of keys and values, with a little for each cell.
     var byteCount: Int { bytes.count + places.count * 24 }
 
+    /// Bytes held, used or not.
+    var capacity: Int {
+        bytes.capacity + places.capacity * MemoryLayout<Place>.stride
+            + rows.capacity * MemoryLayout<Row>.stride
+    }
+
     func removeAll() {
         rows.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)

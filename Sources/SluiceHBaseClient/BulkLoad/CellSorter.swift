@@ -35,6 +35,8 @@ public final class CellSorter {
     deinit { discard() }
 
     public var fileCount: Int { files.count }
+    /// Bytes in memory.
+    public var bufferedBytes: Int { buffer.byteCount }
 
     /// Takes one cell: int32 key length, int32 value length, key, value.
     public func add(_ cell: UnsafeRawBufferPointer) throws(SQLError) {

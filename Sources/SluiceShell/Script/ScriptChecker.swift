@@ -43,7 +43,8 @@ public final class ScriptChecker {
         errors = parsed.errors
         for statement in parsed.statements { check(statement) }
         return Findings(
-            errors: errors, warnings: warnings, plans: plans, keys: keys, statementCount: parsed.statements.count)
+            errors: errors, warnings: warnings, plans: plans, keys: keys,
+            statementCount: parsed.statements.count)
     }
 
     private func check(_ statement: ParsedStatement) {

@@ -72,9 +72,9 @@ final class LookupJoinOperator: StreamOperator {
         try charge(context)
     }
 
-    /// The batches that wait, and the cache.
+    /// The batches that wait, and the caches.
     private func charge(_ context: OperatorContext) throws(JobError) {
-        try context.memory.set(pendingBytes + cache.byteCount)
+        try context.memory.set(pendingBytes + cache.byteCount + (source?.bufferedBytes ?? 0))
     }
 
     func advance(to watermark: Int64, _ out: any Output) throws(JobError) {
