@@ -28,6 +28,7 @@ enum Program {
                 isInherited: true),
             .value("command", short: "c", "SQL", "runs statements", isRepeatable: true),
             .value("file", short: "f", "FILE", "runs a file of statements", kind: .file, isRepeatable: true),
+            CommandOption("version", "prints the version"),
         ] + RunCommand.options,
         subcommands: [
             RunCommand.spec, ShellCommand.spec, CheckCommand.check, CheckCommand.explain, FormatCommand.spec,
@@ -89,7 +90,7 @@ enum Program {
         var home = HomeFolder(environment: HomeFolder.processEnvironment)
         if let path = parsed.value("catalog") { home.catalogPath = path }
         switch parsed.path.first {
-        case nil: return runTexts(parsed, home)
+        case nil: return parsed.flag("version") ? printVersion(parsed) : runTexts(parsed, home)
         case "run":
             guard let inputs = ScriptInput.read(parsed.operands) else { return UsageError.exitCode }
             return RunCommand.run(parsed, inputs, mode: .jobFile, home: home)
@@ -108,14 +109,17 @@ enum Program {
         case "help": return ManualCommands.printHelp(parsed, spec)
         case "completions": return ManualCommands.printCompletions(parsed, spec)
         case "man": return ManualCommands.printManual(spec, version: version, date: "2026-11-21")
-        case "version":
-            Output.standard.write(
-                parsed.flag("json") ? "{\"version\":\"\(version)\"}\n" : "sluice \(version)\n")
-            return 0
+        case "version": return printVersion(parsed)
         default:
             Output.errors.write(HelpWriter(spec).short())
             return UsageError.exitCode
         }
+    }
+
+    private static func printVersion(_ parsed: ParsedCommand) -> Int32 {
+        Output.standard.write(
+            parsed.flag("json") ? "{\"version\":\"\(version)\"}\n" : "sluice \(version)\n")
+        return 0
     }
 
     /// Job files, `-c` and `-f`, a script on stdin, or the shell.

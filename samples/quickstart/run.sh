@@ -2,6 +2,7 @@
 # Runs the quickstart against an empty home of its own, so that it can be run as often as one likes.
 set -eu
 cd "$(dirname "$0")/../.."
+unset HBASE_CONF_DIR # it shows the embedded store
 home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT INT TERM
 SLUICE_HOME="$home" "${SLUICE:-sluice}" run samples/quickstart/job.sql "$@"
