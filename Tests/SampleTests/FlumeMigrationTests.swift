@@ -41,7 +41,7 @@ import Testing
     @Test("the output is the recorded one")
     func recorded() throws { try sample.checkRecorded(answers) }
 
-    @Test("every event is kept with its body and time, and counted once")
+    @Test("H13: every event is kept with its body and time, and counted once")
     func simple() throws {
         let found = try rows("SELECT id, r.cf.pCol FROM kept_events AS r ORDER BY id")
         let expected = events.map { ["default" + ($0.headers["id"] ?? ""), $0.body] }.sorted { $0[0] < $1[0] }
@@ -70,7 +70,7 @@ import Testing
         #expect(found == expected)
     }
 
-    @Test("a charge is split into its columns under the key of its header")
+    @Test("H16, H17, H18: a charge is split into its columns under the key of its header")
     func splitting() throws {
         let found = try rows(
             "SELECT rowKey, c.cf.charges, c.cf.`date`, c.cf.priority FROM charges AS c ORDER BY rowKey")

@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(
-        "keys that only grow are flagged",
+        "H4: keys that only grow are flagged",
         arguments: [
             "INSERT INTO t SELECT CAST(id AS STRING), ROW(id) FROM src",
             "INSERT INTO bare SELECT 'p-' || LPAD(CAST(id AS STRING), 10, '0'), ROW(id) FROM src",
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(
-        "a key of random numbers or clocks is an error of check, at its place",
+        "H15: a key of random numbers or clocks is an error of check, at its place",
         arguments: [
             ("INSERT INTO t SELECT 'p' || UUID(), ROW(id) FROM src", "UUID()", 29),
             (

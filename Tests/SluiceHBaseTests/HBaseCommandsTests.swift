@@ -74,7 +74,7 @@ struct HBaseCommandsTests {
                 == ["error: the table \"t\" does not exist"])
     }
 
-    @Test("describe guesses a CREATE TABLE")
+    @Test("H6: describe guesses a CREATE TABLE")
     func describe() {
         let output = lines { (out) throws(SQLError) in
             try commands.create("ns:t", families: ["f"], out)

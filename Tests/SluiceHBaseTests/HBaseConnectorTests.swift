@@ -240,7 +240,7 @@ struct HBaseConnectorTests {
             message { _ = try scan(narrow, [1]) } == "the HBase column \"f:q\" holds 8 bytes, INT needs 4")
     }
 
-    @Test("declarations that HBase cannot hold are refused with the reason")
+    @Test("H3: declarations that HBase cannot hold are refused with the reason")
     func refusals() throws {
         func refusal(_ columns: [ResolvedTable.Column], key: [Int] = [], _ options: [String: String] = [:])
             -> String
