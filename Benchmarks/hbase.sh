@@ -56,13 +56,13 @@ both "gets in batches of 1000" bench-multiget bench "$rows" "$seconds" 1000 \
 both "puts" bench-put written f:v 400000 16 -- hbase-put "$quorum" written f:v 400000 16
 
 # A look-up join of a million rows, without a cache and with one that holds all keys.
-join() { # TITLE, options of the table
+join() { # TITLE, options of the table, number of keys that are asked for
     cat >"$folder/join.sql" <<SQL
 CREATE TABLE t (k STRING, f ROW<v BYTES>, PRIMARY KEY (k) NOT ENFORCED)
   WITH ('connector' = 'hbase', 'table-name' = 'bench', 'zookeeper.quorum' = '$quorum'$2);
 CREATE TABLE s (n INT, proc AS PROCTIME())
   WITH ('connector' = 'datagen', 'number-of-rows' = '1000000', 'rows-per-second' = '100000000',
-        'fields.n.min' = '0', 'fields.n.max' = '$((rows - 1))');
+        'fields.n.min' = '0', 'fields.n.max' = '$((${3:-$rows} - 1))');
 CREATE TABLE o (n INT, v BYTES) WITH ('connector' = 'blackhole');
 INSERT INTO o SELECT s.n, t.f.v FROM s JOIN t FOR SYSTEM_TIME AS OF s.proc
   ON CONCAT('row-', LPAD(CAST(s.n AS STRING), 8, '0')) = t.k;
@@ -75,4 +75,5 @@ SQL
     echo "$took" | awk '{printf "   sluice  %d rows a second, %d rows a CPU second\n", 1000000 / $1, 1000000 / ($2 + $3)}'
 }
 join "without a cache" ""
-join "cache of all $rows keys" ", 'lookup.cache' = 'PARTIAL', 'lookup.partial-cache.max-rows' = '$rows'"
+join "1000 hot keys in the cache" ", 'lookup.cache' = 'PARTIAL', 'lookup.partial-cache.max-rows' = '$rows'" 1000
+join "all $rows keys in the cache" ", 'lookup.cache' = 'PARTIAL', 'lookup.partial-cache.max-rows' = '$rows'"
