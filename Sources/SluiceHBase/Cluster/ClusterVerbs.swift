@@ -6,6 +6,8 @@ import SluiceTableStore
 /// The verbs of the command line on a cluster. Each waits for its answer.
 struct ClusterVerbs: TableVerbs {
     private static let waitMillis: Int64 = 600_000
+    /// A cluster that can be reached has mostly answered by then.
+    private static let quickMillis: Int64 = 1000
 
     let cluster: ClusterOptions
     private let lease: ClusterLease
@@ -43,20 +45,28 @@ struct ClusterVerbs: TableVerbs {
     ) throws(SQLError) -> Value {
         let answer = Promise<Result<Value, HBaseError>>()
         start { answer.give($0) }
-        switch answer.wait(milliseconds: Self.waitMillis) {
+        var result = answer.wait(milliseconds: Self.quickMillis)
+        if result == nil {
+            if let cause = unreachable() { throw cause }
+            result = answer.wait(milliseconds: Self.waitMillis)
+        }
+        switch result {
         case .success(let value)?: return value
         case .failure(let error)?: throw explained(error, table)
         case nil: throw explained(HBaseError(.timedOut, "nothing was heard for 10 minutes"), table)
         }
     }
 
-    /// When nothing can be reached the way there is looked at on its own, which names the cause.
-    private func explained(_ error: HBaseError, _ table: String) -> SQLError {
-        if error.kind == .timedOut || error.kind == .network {
-            for finding in ClusterDoctor.reach(cluster) where !finding.isOK {
-                return SQLError(.connectorIO, finding.text, hint: finding.hint)
-            }
+    /// When nothing comes back the way there is looked at on its own, which names the cause within seconds.
+    private func unreachable() -> SQLError? {
+        for finding in ClusterDoctor.reach(cluster) where !finding.isOK {
+            return SQLError(.connectorIO, finding.text, hint: finding.hint)
         }
+        return nil
+    }
+
+    private func explained(_ error: HBaseError, _ table: String) -> SQLError {
+        if error.kind == .timedOut || error.kind == .network, let cause = unreachable() { return cause }
         return ClusterFailure.error(error, table: table, cluster: cluster)
     }
 
