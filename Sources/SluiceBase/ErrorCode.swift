@@ -70,6 +70,7 @@ extension ErrorCode {
     public static let connectorOption = ErrorCode(4001)
     public static let connectorIO = ErrorCode(4002)
     public static let tableStore = ErrorCode(4003)
+    public static let logStore = ErrorCode(4004)
 
     // 5xxx: run time.
     public static let evaluation = ErrorCode(5001)

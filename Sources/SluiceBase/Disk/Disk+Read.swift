@@ -5,6 +5,18 @@ extension Disk {
         defer { file.close() }
         return try file.contents()
     }
+
+    /// The file has its old bytes or all of the new ones, also after a crash, and on return the new ones. `temporary`:
+    /// another name in the same directory.
+    public func replace(_ path: String, with bytes: [UInt8], temporary: String) throws(DiskError) {
+        let file = try open(temporary, .create)
+        defer { file.close() }
+        try bytes.span.bytes.withUnsafeBytes { (raw) throws(DiskError) in try file.write(raw) }
+        try file.sync()
+        try rename(temporary, to: path)
+        guard let slash = path.lastIndex(of: "/") else { return try syncDirectory(".") }
+        try syncDirectory(slash == path.startIndex ? "/" : String(path[..<slash]))
+    }
 }
 
 extension DiskFile {

@@ -14,6 +14,10 @@ public protocol Disk: Sendable {
     func makeDirectory(_ path: String) throws(DiskError)
     /// Makes entries of a directory durable.
     func syncDirectory(_ path: String) throws(DiskError)
+    /// Cuts a file that is longer.
+    func truncate(_ path: String, to size: Int64) throws(DiskError)
+    /// A file, made if need be, whose lock one owner has at a time, in whatever process it is.
+    func lockFile(_ path: String) throws(DiskError) -> any DiskLock
     /// Other users of the machine may read and change the file, or list and change the directory.
     func allowEveryone(_ path: String) throws(DiskError)
 }
@@ -56,6 +60,16 @@ public protocol DiskFile: AnyObject {
     /// Where the next read starts.
     func seek(to offset: Int64) throws(DiskError)
     func sync() throws(DiskError)
+    func close()
+}
+
+/// The lock of a file, free until it is acquired. The end of its owner's process releases it. Owned by one thread at a
+/// time.
+public protocol DiskLock: AnyObject {
+    /// False: somebody else has it and `waits` is false.
+    func acquire(waits: Bool) throws(DiskError) -> Bool
+    func release()
+    /// Releases it and gives the file back.
     func close()
 }
 

@@ -18,6 +18,8 @@ public final class MemoryDisk: Disk {
         var directories: Set<String> = ["/", "."]
         var failures: [String: (after: Int, code: Int32)] = [:]
         var nextIdentity: UInt64 = 1
+        /// Paths of locks, with who has them.
+        var locks: [String: ObjectIdentifier] = [:]
     }
 
     let state: Lock<State>
@@ -37,6 +39,7 @@ public final class MemoryDisk: Disk {
     public func crash() {
         state.withLock { state in
             for node in state.files.values { node.bytes = node.synced }
+            state.locks.removeAll()
         }
     }
 
@@ -161,6 +164,24 @@ public final class MemoryDisk: Disk {
         }
     }
 
+    public func truncate(_ path: String, to size: Int64) throws(DiskError) {
+        try state.withLock { (state: inout State) throws(DiskError) -> Void in
+            try MemoryDisk.check("truncate", path, &state)
+            guard let node = state.files[path] else { throw DiskError("truncate", path, code: ENOENT) }
+            let extra = node.bytes.count - Int(clamping: size)
+            if extra > 0 { node.bytes.removeLast(extra) }
+        }
+    }
+
+    public func lockFile(_ path: String) throws(DiskError) -> any DiskLock {
+        let now = clock.nowMicros()
+        try state.withLock { (state: inout State) throws(DiskError) -> Void in
+            try MemoryDisk.check("open", path, &state)
+            _ = MemoryDisk.node(path, &state, now)
+        }
+        return MemoryLock(path, state)
+    }
+
     public func syncDirectory(_ path: String) throws(DiskError) {
         try state.withLock { (state: inout State) throws(DiskError) -> Void in
             try MemoryDisk.check("sync", path, &state)
@@ -212,4 +233,39 @@ final class MemoryFile: DiskFile {
     }
 
     func close() {}
+}
+
+/// A lock of a `MemoryDisk`. Waiting is for another thread only: it tries again until the lock is free.
+final class MemoryLock: DiskLock {
+    private let path: String
+    private let state: Lock<MemoryDisk.State>
+
+    init(_ path: String, _ state: Lock<MemoryDisk.State>) {
+        self.path = path
+        self.state = state
+    }
+
+    deinit { close() }
+
+    func acquire(waits: Bool) throws(DiskError) -> Bool {
+        let own = ObjectIdentifier(self)
+        while true {
+            let isMine = state.withLock { state in
+                if let owner = state.locks[path] { return owner == own }
+                state.locks[path] = own
+                return true
+            }
+            if isMine || !waits { return isMine }
+            sched_yield()
+        }
+    }
+
+    func release() {
+        let own = ObjectIdentifier(self)
+        state.withLock { state in
+            if state.locks[path] == own { state.locks[path] = nil }
+        }
+    }
+
+    func close() { release() }
 }

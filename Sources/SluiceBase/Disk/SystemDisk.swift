@@ -77,6 +77,16 @@ public struct SystemDisk: Disk {
         if fsync(descriptor) != 0 { throw DiskError("sync", path, code: errno) }
     }
 
+    public func truncate(_ path: String, to size: Int64) throws(DiskError) {
+        if Glibc.truncate(path, off_t(size)) != 0 { throw DiskError("cut", path, code: errno) }
+    }
+
+    public func lockFile(_ path: String) throws(DiskError) -> any DiskLock {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        if descriptor < 0 { throw DiskError("open", path, code: errno) }
+        return SystemLock(descriptor, path: path)
+    }
+
     public func allowEveryone(_ path: String) throws(DiskError) {
         let isDirectory = try status(path)?.kind == .directory
         if chmod(path, isDirectory ? 0o777 : 0o666) != 0 {
@@ -137,6 +147,34 @@ public final class SystemFile: DiskFile {
 
     public func close() {
         if descriptor >= 0 && closes { _ = Glibc.close(descriptor) }
+        descriptor = -1
+    }
+}
+
+/// An `flock` on an open file, which tells apart even two openings of one process.
+final class SystemLock: DiskLock {
+    private var descriptor: Int32
+    private let path: String
+
+    init(_ descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { close() }
+
+    func acquire(waits: Bool) throws(DiskError) -> Bool {
+        while flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
+            if errno == EWOULDBLOCK && !waits { return false }
+            if errno != EINTR { throw DiskError("lock", path, code: errno) }
+        }
+        return true
+    }
+
+    func release() { _ = flock(descriptor, LOCK_UN) }
+
+    func close() {
+        if descriptor >= 0 { _ = Glibc.close(descriptor) }
         descriptor = -1
     }
 }

@@ -1,4 +1,4 @@
-/// The checksum of HFile blocks: CRC-32 with Castagnoli's polynomial, eight bytes a step by eight tables.
+/// CRC-32 with Castagnoli's polynomial, as HFile blocks and log segments have it: eight bytes a step by eight tables.
 public enum CRC32C {
     /// Eight tables of 256 words, made once and kept.
     ///
