@@ -63,6 +63,7 @@ let package = Package(
         module("SluiceState", ["SluiceBase", "SluiceColumns"], exclude: ["README.md"]),
         module("SluiceFormats", ["SluiceBase", "SluiceColumns", "SluiceConnect"]),
         module("SluiceTableStore", ["SluiceBase", "SluiceSQLite"]),
+        module("SluiceLogStore", ["SluiceBase"], exclude: ["README.md"]),
 
         // L5
         module(
@@ -156,6 +157,7 @@ let package = Package(
         tests("SluiceSyntaxTests", ["SluiceBase", "SluiceSyntax"]),
         tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
         tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),
+        tests("SluiceLogStoreTests", ["SluiceBase", "SluiceLogStore"]),
         tests(
             "SluiceHBaseTests",
             [

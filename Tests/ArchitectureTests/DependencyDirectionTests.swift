@@ -17,6 +17,7 @@ import Testing
         "SluiceState": ["SluiceBase", "SluiceColumns"],
         "SluiceFormats": ["SluiceBase", "SluiceColumns", "SluiceConnect"],
         "SluiceTableStore": ["SluiceBase", "SluiceSQLite"],
+        "SluiceLogStore": ["SluiceBase"],
         "SluiceNet": ["SluiceBase", "Cuv", "COpenSSL", "CGSSAPI"],
         "SluiceHBaseClient": ["SluiceBase", "SluiceNet"],
         "SluicePlanner": [

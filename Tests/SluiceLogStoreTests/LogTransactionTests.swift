@@ -1,0 +1,77 @@
+import SluiceBase
+import SluiceLogStore
+import Testing
+
+@Suite("H20 log transactions")
+struct LogTransactionTests {
+    private func topic(_ disk: any Disk) throws -> LogTopic {
+        try LogStore(folder: "/home/log", disk: disk, clock: ManualClock())
+            .ensure("t", partitions: 2, settings: LogSettings(segmentBytes: 700))
+    }
+
+    private func contents(_ disk: MemoryDisk) throws -> [[LogRecord]] {
+        try topic(disk).partitions.map { try everything($0) }
+    }
+
+    @Test("records are seen after the commit, and once however often it is repeated")
+    func commit() throws {
+        let disk = MemoryDisk()
+        let topic = try topic(disk)
+        try topic.partitions[0].append([numbered(0)])
+        let transaction = try topic.begin(transaction: "job-0")
+        for number in 1..<6 { try transaction.partitions[0].append([numbered(number)], sync: false) }
+        try transaction.partitions[1].append(expected(0..<3), sync: false)
+        try topic.recover()
+        try transaction.prepare()
+        #expect(try contents(disk) == [expected(0..<1), []])
+        try topic.commit(transaction: "job-0")
+        #expect(try contents(disk) == [expected(0..<6), expected(0..<3)])
+        try topic.commit(transaction: "job-0")
+        try topic.recover()
+        #expect(try contents(disk) == [expected(0..<6), expected(0..<3)])
+        #expect(try disk.list("/home/log/t/transactions") == [])
+        let given = try topic.begin(transaction: "job-1")
+        try given.partitions[0].append([numbered(9)])
+        given.abandon()
+        try topic.recover()
+        #expect(try contents(disk)[0].count == 6)
+        #expect(throws: LogError.self) { try topic.begin(transaction: "../x") }
+    }
+
+    @Test("H20 a stop at any step leaves all records of a transaction or none, each once")
+    func stops() throws {
+        for machineStops in [false, true] {
+            var changes = 0
+            var seen: Set<Int> = []
+            while true {
+                let memory = MemoryDisk()
+                _ = try topic(memory)
+                let disk = FaultDisk(memory, changes: changes)
+                var isPrepared = false
+                do {
+                    let topic = try topic(disk)
+                    let transaction = try topic.begin(transaction: "j")
+                    for number in 0..<6 {
+                        try transaction.partitions[number % 2].append([numbered(number)], sync: false)
+                    }
+                    try transaction.prepare()
+                    isPrepared = true
+                    try topic.commit(transaction: "j")
+                } catch {}
+                if machineStops { memory.crash() }
+                // Whoever comes next finishes or removes it, and may be stopped, too.
+                for again in [3, 9, 200] { try? topic(FaultDisk(memory, changes: again)).recover() }
+                let values = try contents(memory).map { $0.map(\.value) }
+                let count = values[0].count
+                #expect(count == values[1].count && (count == 0 || count == 3), "\(changes) changes")
+                if isPrepared { #expect(count == 3, "\(changes) changes") }
+                if count == 3 { #expect(values[0] == [0, 2, 4].map { numbered($0).value }) }
+                seen.insert(count)
+                if !disk.isDead { break }
+                changes += 1
+            }
+            #expect(seen == [0, 3])
+            #expect(changes > 20)
+        }
+    }
+}
