@@ -139,7 +139,7 @@ final class ZooKeeperProbe: TransportHandler {
         case .error(let code):
             if reply.path == parent && code == -101 { return ask("/", index) }
             settle(index, reply.path == parent ? .refused(code) : .noNode(root: []))
-        case .data, .exists: break
+        case .data, .exists, .created, .deleted: break
         }
     }
 

@@ -48,11 +48,18 @@ public final class AdminClient: Sendable {
 
     /// Calls a method that starts a procedure, and waits for its end.
     func run(_ method: StaticString, _ message: [UInt8], _ completion: @escaping Completion<Void>) {
+        procedure(method, message) { result in completion(result.map { _ in }) }
+    }
+
+    /// The same, for those who want to know more; nil: the master did it without a procedure.
+    func procedure(
+        _ method: StaticString, _ message: [UInt8], _ completion: @escaping Completion<ProcedureResult?>
+    ) {
         let left = client.settings.operationTimeoutNanos
         ask(method, message, AdminAnswers.procedure) { [self] result in
             switch result {
             case .failure(let error): completion(.failure(error))
-            case .success(nil): completion(.success(()))
+            case .success(nil): completion(.success(nil))
             case .success(let number?):
                 poll(number, "\(method)", pause: AdminClient.firstPause, left: left, completion)
             }
@@ -67,7 +74,7 @@ public final class AdminClient: Sendable {
     /// Asks after a procedure, less and less often, for `left` nanoseconds.
     private func poll(
         _ number: UInt64, _ method: String, pause: Int64, left: Int64,
-        _ completion: @escaping Completion<Void>
+        _ completion: @escaping Completion<ProcedureResult?>
     ) {
         guard left > 0 else {
             let text = "procedure \(number) of \(method) did not end in time; it may still go on"
@@ -96,11 +103,11 @@ public final class AdminClient: Sendable {
     /// nil while the procedure runs.
     private static func outcome(
         _ procedure: ProcedureResult, _ number: UInt64, _ method: String
-    ) -> Result<Void, HBaseError>? {
+    ) -> Result<ProcedureResult?, HBaseError>? {
         switch procedure.state {
         case .running: return nil
         case .finished:
-            guard let exception = procedure.exception else { return .success(()) }
+            guard let exception = procedure.exception else { return .success(procedure) }
             return .failure(
                 HBaseError(
                     ExceptionRule(exception).kind, exception.firstLine, className: exception.className))

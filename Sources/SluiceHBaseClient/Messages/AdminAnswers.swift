@@ -16,6 +16,8 @@ public struct ProcedureResult: Sendable, Hashable, ProtobufReadable {
     }
 
     public var state: State
+    /// When it was asked for, by the master's clock, in milliseconds since 1970.
+    public var submittedMillis: Int64 = 0
     public var exception: RemoteException?
 
     public init(from reader: inout ProtobufReader) throws(WireError) {
@@ -23,6 +25,7 @@ public struct ProcedureResult: Sendable, Hashable, ProtobufReadable {
         while let field = try reader.next() {
             switch field {
             case 1: state = State(rawValue: try reader.uint32())
+            case 2: submittedMillis = try reader.int64()
             case 5: exception = try ProcedureResult.exception(foreign: try reader.bytes())
             default: try reader.skip()
             }

@@ -140,7 +140,7 @@ final class ZooKeeperRegistry: ClusterRegistry {
             return .failure(HBaseError(kind, "ZooKeeper has no node \"\(reply.path)\": \(what)"))
         case .error(let code):
             return .failure(HBaseError(kind, "ZooKeeper refuses node \"\(reply.path)\" with error \(code)"))
-        case .exists, .children:
+        case .exists, .children, .created, .deleted:
             return .failure(HBaseError(.malformed, "ZooKeeper gave another answer than was asked for"))
         }
     }

@@ -63,6 +63,14 @@ struct JuteWriter {
         for value in values { text(value) }
     }
 
+    /// A list of one entry: everybody may do everything.
+    mutating func openAccess() {
+        int(1)
+        int(31)
+        text("world")
+        text("anyone")
+    }
+
     private mutating func append(_ value: some FixedWidthInteger) {
         withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
     }

@@ -9,8 +9,10 @@ public struct ZooKeeperSession: Sendable {
         public enum Content: Sendable, Hashable {
             case data([UInt8])
             case exists
+            case created
+            case deleted
             case children([String])
-            /// -101: no such node; others as ZooKeeper numbers them.
+            /// -101: no such node, -110: it is there already; others as ZooKeeper numbers them.
             case error(Int32)
         }
 
@@ -30,6 +32,8 @@ public struct ZooKeeperSession: Sendable {
     }
 
     private enum Operation: Int32, Sendable {
+        case create = 1
+        case delete = 2
         case exists = 3
         case getData = 4
         case getChildren = 8
@@ -39,6 +43,9 @@ public struct ZooKeeperSession: Sendable {
         var operation: Operation
         var path: String
         var watch: Bool
+        var data: [UInt8] = []
+        /// Of a new node: 0 persistent, 1 as long as the session.
+        var flags: Int32 = 0
         var xid: Int32 = 0
     }
 
@@ -48,6 +55,7 @@ public struct ZooKeeperSession: Sendable {
     }
 
     static let noNode: Int32 = -101
+    static let nodeExists: Int32 = -110
     static let longestFrame = 4 << 20
 
     private let wantedTimeoutMillis: Int32
@@ -127,6 +135,22 @@ public struct ZooKeeperSession: Sendable {
         ask(Request(operation: .getChildren, path: path, watch: watch), now)
     }
 
+    /// Makes a node that everybody may change; an ephemeral one goes with the session. Asked again on another
+    /// connection it may answer -110 although it was this call that made the node.
+    public mutating func create(
+        _ path: String, _ data: [UInt8] = [], isEphemeral: Bool = false, now: Int64
+    ) -> [UInt8]? {
+        var request = Request(operation: .create, path: path, watch: false)
+        request.data = data
+        request.flags = isEphemeral ? 1 : 0
+        return ask(request, now)
+    }
+
+    /// Removes a node whatever its version.
+    public mutating func delete(_ path: String, now: Int64) -> [UInt8]? {
+        ask(Request(operation: .delete, path: path, watch: false), now)
+    }
+
     /// The bytes to send now; nil while there is no connection.
     private mutating func ask(_ request: Request, _ now: Int64) -> [UInt8]? {
         guard greeted else {
@@ -141,7 +165,14 @@ public struct ZooKeeperSession: Sendable {
         writer.int(numbered.xid)
         writer.int(request.operation.rawValue)
         writer.text(request.path)
-        writer.boolean(request.watch)
+        switch request.operation {
+        case .create:
+            writer.buffer(request.data)
+            writer.openAccess()
+            writer.int(request.flags)
+        case .delete: writer.int(-1)
+        case .exists, .getData, .getChildren: writer.boolean(request.watch)
+        }
         return writer.finish()
     }
 
@@ -282,6 +313,8 @@ public struct ZooKeeperSession: Sendable {
         switch request.operation {
         case .getData: return Reply(path: request.path, content: .data(try reader.buffer() ?? []))
         case .exists: return Reply(path: request.path, content: .exists)
+        case .create: return Reply(path: request.path, content: .created)
+        case .delete: return Reply(path: request.path, content: .deleted)
         case .getChildren: return Reply(path: request.path, content: .children(try reader.texts()))
         }
     }

@@ -9,7 +9,8 @@ final class LoopConnection {
     enum State { case starting, connecting, securing, open, closed }
 
     let id: ConnectionID
-    let endpoint: Endpoint
+    /// The peer: where this end connects to, or who connected to it.
+    var endpoint: Endpoint
     /// The transport outlives its loop and so every callback of this connection.
     unowned let transport: LoopTransport
     let loop: UnsafeMutablePointer<uv_loop_t>

@@ -20,6 +20,7 @@ public final class LoopTransport: Transport {
 
     private(set) var handler: (any TransportHandler)?
     private var connections: [UInt64: LoopConnection] = [:]
+    private var listeners: [UInt64: LoopListener] = [:]
     private var lastNumber: UInt64 = 0
     private var heap = TimerHeap()
     /// Timers of connections themselves; the handler does not hear of them.
@@ -99,6 +100,8 @@ public final class LoopTransport: Transport {
         stopped = true
         for connection in Array(connections.values) { connection.shut() }
         connections.removeAll()
+        for listener in listeners.values { listener.close() }
+        listeners.removeAll()
         heap.removeAll()
         ownTimers.removeAll()
         unwritten.removeAll()
@@ -161,13 +164,13 @@ public final class LoopTransport: Transport {
     public var now: Int64 { Int64(truncatingIfNeeded: uv_hrtime()) }
 
     public func connect(_ endpoint: Endpoint, tls: TLSConfiguration?, timeoutNanos: Int64) -> ConnectionID {
-        lastNumber += 1
-        let id = ConnectionID(lastNumber)
-        if stopped { return id }
-        let connection = LoopConnection(id, endpoint, self, loop)
-        connections[id.number] = connection
+        if stopped {
+            lastNumber += 1
+            return ConnectionID(lastNumber)
+        }
+        let connection = makeConnection(endpoint)
         connection.start(timeoutNanos, tls)
-        return id
+        return connection.id
     }
 
     public func send(_ bytes: consuming [UInt8], on connection: ConnectionID) {
@@ -212,6 +215,27 @@ public final class LoopTransport: Transport {
     }
 
     func forget(_ connection: ConnectionID) { connections.removeValue(forKey: connection.number) }
+
+    func connection(_ id: ConnectionID) -> LoopConnection? { connections[id.number] }
+
+    func makeConnection(_ endpoint: Endpoint) -> LoopConnection {
+        lastNumber += 1
+        let connection = LoopConnection(ConnectionID(lastNumber), endpoint, self, loop)
+        connections[lastNumber] = connection
+        return connection
+    }
+
+    func addListener() throws(NetworkError) -> LoopListener {
+        if stopped { throw NetworkError(.other, "the network loop has stopped") }
+        lastNumber += 1
+        let listener = LoopListener(ListenerID(lastNumber), self, loop)
+        listeners[lastNumber] = listener
+        return listener
+    }
+
+    func removeListener(_ listener: ListenerID) {
+        listeners.removeValue(forKey: listener.number)?.close()
+    }
 
     func startOwnTimer(_ connection: LoopConnection, at nanos: Int64) -> UInt64 {
         lastNumber += 1

@@ -38,6 +38,31 @@ struct SocketAddress: Equatable {
         }
     }
 
+    /// The address as text, and the port; nil for families other than IP.
+    static func endpoint(_ storage: sockaddr_storage) -> Endpoint? {
+        var storage = storage
+        var text = [CChar](repeating: 0, count: 64)
+        var port: UInt16 = 0
+        var status: Int32 = -1
+        let family = Int32(storage.ss_family)
+        withUnsafeBytes(of: &storage) { raw in
+            switch family {
+            case AF_INET:
+                var v4: sockaddr_in = raw.loadUnaligned(as: sockaddr_in.self)
+                port = UInt16(bigEndian: v4.sin_port)
+                status = uv_ip4_name(&v4, &text, text.count)
+            case AF_INET6:
+                var v6: sockaddr_in6 = raw.loadUnaligned(as: sockaddr_in6.self)
+                port = UInt16(bigEndian: v6.sin6_port)
+                status = uv_ip6_name(&v6, &text, text.count)
+            default: break
+            }
+        }
+        guard status == 0 else { return nil }
+        let bytes: [UInt8] = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return Endpoint(host: String(decoding: bytes, as: UTF8.self), port: port)
+    }
+
     func withPointer<Result>(_ body: (UnsafePointer<sockaddr>?) -> Result) -> Result {
         var storage = sockaddr_storage()
         withUnsafeMutableBytes(of: &storage) { target in

@@ -17,6 +17,17 @@ enum SystemError {
         return NetworkError(kind, "connection to \"\(endpoint)\" was lost: \(reason)")
     }
 
+    /// `code` is a negative libuv status of an attempt to listen on `address`.
+    static func listening(_ code: Int32, _ address: Endpoint) -> NetworkError {
+        let reason: String
+        switch code {
+        case UV_EADDRINUSE.rawValue: reason = "the address is in use"
+        case UV_EADDRNOTAVAIL.rawValue: reason = "this machine has no such address"
+        default: reason = meaning(code, address).1
+        }
+        return NetworkError(.other, "cannot listen on \"\(address)\": \(reason)")
+    }
+
     static func timedOut(_ endpoint: Endpoint, _ nanos: Int64, _ step: String) -> NetworkError {
         NetworkError(
             .timedOut, "could not connect to \"\(endpoint)\": no answer within \(duration(nanos))\(step)")

@@ -55,7 +55,12 @@ public final class SimulatedTransport: Transport, FakeWorld {
     private var refusals: [Endpoint: Refusal] = [:]
     private var connections: [UInt64: Connection] = [:]
     private var timers: Set<UInt64> = []
-    private var lastNumber: UInt64 = 0
+    var lastNumber: UInt64 = 0
+    /// Ports that are listened on.
+    var listening: [ListenerID: UInt16] = [:]
+    /// Connections that are not read, and what has come on them.
+    var paused: Set<UInt64> = []
+    var held: [UInt64: [[UInt8]]] = [:]
     private var wakePending = false
 
     public init(seed: UInt64) { random = RandomSource(seed: seed) }
@@ -115,14 +120,8 @@ public final class SimulatedTransport: Transport, FakeWorld {
     // MARK: Transport
 
     public func connect(_ endpoint: Endpoint, tls: TLSConfiguration?, timeoutNanos: Int64) -> ConnectionID {
-        lastNumber += 1
-        let number = lastNumber
+        let (number, _) = makeConnection()
         let id = ConnectionID(number)
-        let connection = Connection(
-            link: FakeLink(
-                write: { [unowned self] in deliverToClient(number, $0) },
-                hangUp: { [unowned self] in serverCloses(number, reset: $0) }))
-        connections[number] = connection
         if refusals[endpoint] == .silent {
             after(timeoutNanos) { [unowned self] in
                 fail(id, NetworkError(.timedOut, "connecting to \(endpoint) timed out"))
@@ -131,6 +130,31 @@ public final class SimulatedTransport: Transport, FakeWorld {
         }
         after(latency()) { [unowned self] in arrive(number, at: endpoint) }
         return id
+    }
+
+    func makeConnection() -> (number: UInt64, link: FakeLink) {
+        lastNumber += 1
+        let number = lastNumber
+        let link = FakeLink(
+            write: { [unowned self] in deliverToClient(number, $0) },
+            hangUp: { [unowned self] in serverCloses(number, reset: $0) })
+        connections[number] = Connection(link: link)
+        return (number, link)
+    }
+
+    /// A connection that somebody else makes is open after a while; nothing arrives before.
+    func takeConnection(_ number: UInt64, _ peer: any FakePeer, _ opened: @escaping () -> Void) {
+        guard let connection = connections[number] else { return }
+        connection.peer = peer
+        connectionsMade += 1
+        let time = now + latency()
+        connection.toServer = time
+        connection.toClient = time
+        events.add(at: time) { [unowned self] in
+            guard let connection = connections[number] else { return }
+            connection.isOpen = true
+            opened()
+        }
     }
 
     /// The connection attempt reaches the server's machine.
@@ -204,17 +228,21 @@ public final class SimulatedTransport: Transport, FakeWorld {
 
     // MARK: From the servers
 
-    private func deliverToClient(_ number: UInt64, _ bytes: [UInt8]) {
+    func deliverToClient(_ number: UInt64, _ bytes: [UInt8]) {
         guard let connection = connections[number] else { return }
         for chunk in chunks(bytes) {
             connection.toClient = max(connection.toClient, now) + latency() + stall()
             if breaks() { resetConnection(number, at: connection.toClient) }
             events.add(at: connection.toClient) { [unowned self] in
-                guard connections[number]?.isOpen == true else { return }
-                bytesToClient += chunk.count
-                chunk.withUnsafeBytes { handler?.received($0, on: ConnectionID(number)) }
+                if held[number] == nil { handOver(number, chunk) } else { held[number]?.append(chunk) }
             }
         }
+    }
+
+    func handOver(_ number: UInt64, _ chunk: [UInt8]) {
+        guard connections[number]?.isOpen == true else { return }
+        bytesToClient += chunk.count
+        chunk.withUnsafeBytes { handler?.received($0, on: ConnectionID(number)) }
     }
 
     private func serverCloses(_ number: UInt64, reset: Bool) {

@@ -30,6 +30,17 @@ public final class FakeZooKeeper: FakeListener {
 
     func forget(_ peer: FakeZooKeeperPeer) { peers.removeAll { $0 === peer } }
 
+    public var sessionCount: Int { sessions.count }
+
+    /// Ends every session: its ephemeral nodes are gone, and its client hears of it when it comes back.
+    public func expireSessions() {
+        for session in sessions.keys {
+            for (path, node) in nodes where node.owner == session { nodes[path] = nil }
+        }
+        sessions = [:]
+        dropConnections()
+    }
+
     public func dropConnections() {
         for peer in peers { peer.cut() }
         peers = []

@@ -1,0 +1,245 @@
+import SluiceNet
+
+/// Keeps the nodes of a peer in ZooKeeper: makes them, holds the session that the ephemeral ones hang on, makes them
+/// again after it has expired, and removes them in the end. Lives on the transport's thread; never gives up.
+final class PeerRegistration {
+    enum Status: Sendable, Hashable {
+        case connecting
+        case registered
+        /// Not registered now, or not for long any more; it goes on trying. Why, in one sentence.
+        case troubled(String)
+        case ended
+    }
+
+    private enum Phase {
+        case making(Int)
+        case made
+        case removing(Int)
+        case leaving
+        case ended
+    }
+
+    static let tickNanos: Int64 = 500_000_000
+    private static let connectNanos: Int64 = 5_000_000_000
+    private static let longestPause: Int64 = 2_000_000_000
+    /// How long the end may take.
+    private static let farewellNanos: Int64 = 2_000_000_000
+
+    private let nodes: PeerNodes
+    private let quorum: [Endpoint]
+    private let sessionNanos: Int64
+    private let transport: any Transport
+    private let tell: (Status) -> Void
+    private var session: ZooKeeperSession
+    private var phase = Phase.making(0)
+    private var connection: ConnectionID?
+    private var next: Int
+    private var pause: Int64 = 0
+    private var retryAt: Int64 = 0
+    private var endBy = Int64.max
+    /// An ephemeral node is being removed to be made again.
+    private var isReplacing = false
+
+    init(
+        _ nodes: PeerNodes, quorum: [Endpoint], sessionNanos: Int64, first: Int, transport: any Transport,
+        _ tell: @escaping (Status) -> Void
+    ) {
+        self.nodes = nodes
+        self.quorum = quorum
+        self.sessionNanos = sessionNanos
+        self.transport = transport
+        self.tell = tell
+        next = first
+        session = ZooKeeperSession(timeoutNanos: sessionNanos)
+    }
+
+    func start() {
+        tell(.connecting)
+        connect()
+        step()
+    }
+
+    /// Ends the session, which removes the ephemeral nodes. `removesAll`: the others too.
+    func end(removesAll: Bool) {
+        switch phase {
+        case .ended, .leaving, .removing: return
+        case .making, .made: break
+        }
+        endBy = transport.now + Self.farewellNanos
+        phase = removesAll ? .removing(0) : .leaving
+        // Answers to the steps before are passed over.
+        if session.isConnected { step() } else if session.pendingRequests == 0 && connection == nil { finish() }
+    }
+
+    private func finish() {
+        if let connection { transport.close(connection) }
+        connection = nil
+        phase = .ended
+        tell(.ended)
+    }
+
+    // MARK: Steps
+
+    /// Asks for the next node.
+    private func step() {
+        let time = transport.now
+        switch phase {
+        case .making(let index):
+            let all = nodes.nodes
+            guard index < all.count else {
+                phase = .made
+                return tell(.registered)
+            }
+            let node = all[index]
+            send(session.create(node.path, node.data, isEphemeral: node.isEphemeral, now: time))
+        case .removing(let index):
+            let all = nodes.removals
+            guard index < all.count else {
+                phase = .leaving
+                return step()
+            }
+            send(session.delete(all[index], now: time))
+        case .leaving:
+            if let bytes = session.closing() { send(bytes) } else { finish() }
+        case .made, .ended: break
+        }
+    }
+
+    private func send(_ bytes: [UInt8]?) {
+        if let bytes, let connection { transport.send(bytes, on: connection) }
+    }
+
+    private func answered(_ reply: ZooKeeperSession.Reply) {
+        switch phase {
+        case .making(let index):
+            guard index < nodes.nodes.count, nodes.nodes[index].path == reply.path else { return }
+            switch reply.content {
+            case .created: phase = .making(index + 1)
+            case .error(ZooKeeperSession.nodeExists) where !nodes.nodes[index].isEphemeral:
+                phase = .making(index + 1)
+            case .error(ZooKeeperSession.nodeExists):
+                // Of an earlier session, with which it will go: it is replaced.
+                isReplacing = true
+                send(session.delete(reply.path, now: transport.now))
+                return
+            case .deleted: isReplacing = false
+            case .error(ZooKeeperSession.noNode) where isReplacing: isReplacing = false
+            case .error(let code):
+                retryLater("ZooKeeper refuses to make node \"\(reply.path)\" (error \(code))")
+                return
+            default: return
+            }
+        case .removing(let index):
+            // A node that is gone, or that others have put something below, is left as it is.
+            guard index < nodes.removals.count, nodes.removals[index] == reply.path else { return }
+            phase = .removing(index + 1)
+        case .made, .leaving, .ended: return
+        }
+        step()
+    }
+
+    /// Begins anew after a while, on a new connection.
+    private func retryLater(_ reason: String) {
+        if let connection { transport.close(connection) }
+        isReplacing = false
+        if case .making = phase { phase = .making(0) }
+        lost(reason)
+    }
+
+    // MARK: Connections
+
+    private func connect() {
+        guard connection == nil, !quorum.isEmpty else { return }
+        let server = quorum[next % quorum.count]
+        next = (next + 1) % quorum.count
+        connection = transport.connect(server, tls: nil, timeoutNanos: Self.connectNanos)
+    }
+
+    func opened(_ connection: ConnectionID) {
+        guard connection == self.connection else { return }
+        transport.send(session.opened(now: transport.now), on: connection)
+    }
+
+    func received(_ bytes: UnsafeRawBufferPointer, on connection: ConnectionID) {
+        guard connection == self.connection else { return }
+        var events: [ZooKeeperSession.Event] = []
+        do {
+            try session.received(bytes, now: transport.now) { events.append($0) }
+        } catch {
+            return retryLater("ZooKeeper sent bytes that are no answer: \(error)")
+        }
+        for event in events {
+            switch event {
+            case .send(let bytes): send(bytes)
+            case .connected: greeted()
+            case .reply(let reply): answered(reply)
+            case .watch: break
+            case .expired: return expired()
+            }
+            if self.connection == nil { return }
+        }
+    }
+
+    private func greeted() {
+        pause = 0
+        switch phase {
+        case .made: tell(.registered)
+        case .removing, .leaving: if session.pendingRequests == 0 { step() }
+        case .making, .ended: break
+        }
+    }
+
+    /// The session is gone with the ephemeral nodes: all is done again in a new one.
+    private func expired() {
+        if let connection { transport.close(connection) }
+        connection = nil
+        session.lost()
+        switch phase {
+        case .making, .made:
+            session = ZooKeeperSession(timeoutNanos: sessionNanos)
+            isReplacing = false
+            phase = .making(0)
+            tell(.troubled("the session in ZooKeeper has expired; a new one is begun"))
+            connect()
+            step()
+        case .removing, .leaving: finish()
+        case .ended: break
+        }
+    }
+
+    func closed(_ connection: ConnectionID, _ error: NetworkError?) {
+        guard connection == self.connection else { return }
+        if case .leaving = phase { return finish() }
+        lost(error?.message ?? "ZooKeeper closed the connection")
+    }
+
+    private func lost(_ reason: String) {
+        connection = nil
+        session.lost()
+        if case .making(0) = phase { session = ZooKeeperSession(timeoutNanos: sessionNanos) }
+        retryAt = transport.now + pause
+        pause = min(max(pause * 2, 100_000_000), Self.longestPause)
+        tell(.troubled(reason))
+    }
+
+    /// To be called a few times a second.
+    func tick() {
+        let time = transport.now
+        if case .ended = phase { return }
+        if time >= endBy { return finish() }
+        guard let connection else {
+            if time >= retryAt {
+                connect()
+                if case .making(0) = phase, session.pendingRequests == 0 { step() }
+            }
+            return
+        }
+        switch session.tick(now: time) {
+        case .fine: break
+        case .ping(let bytes): send(bytes)
+        case .dead:
+            transport.close(connection)
+            lost("ZooKeeper does not answer")
+        }
+    }
+}

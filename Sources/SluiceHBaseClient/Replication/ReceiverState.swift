@@ -1,0 +1,67 @@
+import SluiceBase
+import SluiceNet
+
+/// What a receiver's owner can see of it, from any thread.
+final class ReceiverState: Sendable {
+    struct Values: Sendable {
+        var registration = PeerRegistration.Status.connecting
+        /// Open connections.
+        var sources = 0
+        var shipments = 0
+        /// Shipments that were not kept and will come again.
+        var refusals = 0
+        /// The last things worth telling, oldest first; the same thing once.
+        private(set) var notes: [String] = []
+
+        mutating func note(_ text: String) {
+            if notes.last == text { return }
+            notes.append(text)
+            if notes.count > 16 { notes.removeFirst() }
+        }
+
+        mutating func takeNotes() -> [String] {
+            defer { notes = [] }
+            return notes
+        }
+    }
+
+    private let values = Lock(Values())
+    private let changed: @Sendable () -> Void
+
+    /// `changed` is called after each change, on the thread that made it.
+    init(_ changed: @escaping @Sendable () -> Void) { self.changed = changed }
+
+    func change(_ body: (inout Values) -> Void) {
+        values.withLock { body(&$0) }
+        changed()
+    }
+
+    var current: Values { values.withLock { $0 } }
+
+    func takeNotes() -> [String] { values.withLock { $0.takeNotes() } }
+}
+
+/// What other threads have for a receiver.
+final class ReceiverMailbox: Sendable {
+    struct Answer: Sendable {
+        var connection: ConnectionID
+        var callID: UInt32
+        var bytes: Int
+    }
+
+    enum Post: Sendable {
+        case answer(Answer, ShipmentVerdict)
+        case end(removesNodes: Bool)
+    }
+
+    private let posts = Lock<[Post]>([])
+
+    func post(_ post: Post) { posts.withLock { $0.append(post) } }
+
+    func take() -> [Post] {
+        posts.withLock { posts in
+            defer { posts = [] }
+            return posts
+        }
+    }
+}
