@@ -45,6 +45,8 @@ public enum SourceEvent: Sendable {
     case skippedRow(table: String, reason: String)
     /// A value could not be read and became NULL by option; a sample of why.
     case nulledValue(table: String, reason: String)
+    /// Something that somebody should know, told once at the end.
+    case notice(table: String, text: String)
     /// Bytes read and in all, for progress.
     case progress(table: String, done: Int64, total: Int64?)
 }

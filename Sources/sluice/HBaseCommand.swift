@@ -17,7 +17,7 @@ enum HBaseCommand {
             CommandExample("sluice hbase put planes N10156 info:model EMB-145XR", "writes a cell"),
             CommandExample("sluice hbase scan planes --limit 10", "prints ten rows"),
         ],
-        options: target, subcommands: tables + rows)
+        options: target, subcommands: tables + rows + peers)
 
     /// How a cluster is named.
     static let target: [CommandOption] = [
@@ -97,6 +97,36 @@ enum HBaseCommand {
             operands: [table], options: [json]),
     ]
 
+    private static let peer = CommandOperand("PEER", "the peer's name")
+
+    private static let peers: [CommandSpec] = [
+        CommandSpec(
+            "peers", summary: "lists where the cluster ships its edits",
+            examples: example("peers --quorum localhost:2181", "all replication peers"), options: [json]),
+        CommandSpec(
+            "peer-add", summary: "has the cluster ship edits to another one",
+            examples: example("peer-add dr zk9:2181:/hbase orders=f,g", "two families of a table"),
+            operands: [
+                peer, CommandOperand("KEY", "where to: quorum:port:/node of its ZooKeeper"),
+                CommandOperand(
+                    "TABLE", "a table, or table=family,family; none: all tables", count: .any),
+            ],
+            options: [
+                CommandOption("disabled", "keep the edits until the peer is enabled"),
+                CommandOption("unordered", "faster; edits of a region may come out of order"), json,
+            ]),
+        CommandSpec(
+            "peer-remove", summary: "removes a replication peer, with what was not shipped to it yet",
+            examples: example("peer-remove dr", "its logs can be removed then"), operands: [peer],
+            options: [json]),
+        CommandSpec(
+            "peer-enable", summary: "has a replication peer get its edits",
+            examples: example("peer-enable dr", "with those that waited"), operands: [peer], options: [json]),
+        CommandSpec(
+            "peer-disable", summary: "keeps the edits for a replication peer",
+            examples: example("peer-disable dr", "until it is enabled"), operands: [peer], options: [json]),
+    ]
+
     private static let reading: [CommandOption] = [
         .value("column", short: "c", "COLUMN", "a family, or family:qualifier", isRepeatable: true),
         .value("versions", "N", "versions of each cell", kind: .integer(1...Int.max), defaultValue: "1"),
@@ -151,12 +181,31 @@ enum HBaseCommand {
             let target = try readTarget(parsed)
             let commands = try Engine(home: home).hbaseCommands(isJSON: parsed.flag("json"), target)
             let emit: HBaseCommands.Emit = { line in Output.standard.write(line + "\n") }
+            if try changePeer(parsed, commands, emit) { return 0 }
             if try !changeTable(parsed, commands, emit) { try changeRow(parsed, commands, emit) }
             return 0
         } catch {
             Output.errors.write(DiagnosticRenderer().render(error, source: nil))
             return error.code.exitCode
         }
+    }
+
+    private static func changePeer(
+        _ parsed: ParsedCommand, _ commands: HBaseCommands, _ emit: HBaseCommands.Emit
+    ) throws(SQLError) -> Bool {
+        let id = parsed.operands.first ?? ""
+        switch parsed.path.last {
+        case "peers": try commands.peers(emit)
+        case "peer-add":
+            try commands.addPeer(
+                id, key: parsed.operands.dropFirst().first ?? "", tables: Array(parsed.operands.dropFirst(2)),
+                isEnabled: !parsed.flag("disabled"), isSerial: !parsed.flag("unordered"), emit)
+        case "peer-remove": try commands.removePeer(id, emit)
+        case "peer-enable": try commands.setPeer(id, isEnabled: true, emit)
+        case "peer-disable": try commands.setPeer(id, isEnabled: false, emit)
+        default: return false
+        }
+        return true
     }
 
     private static func changeTable(

@@ -11,7 +11,7 @@ struct ClusterVerbs: TableVerbs {
 
     let cluster: ClusterOptions
     private let lease: ClusterLease
-    private let admin: AdminClient
+    let admin: AdminClient
 
     init(_ cluster: ClusterOptions, _ pool: ClusterPool) throws(SQLError) {
         var cluster = cluster
@@ -65,7 +65,7 @@ struct ClusterVerbs: TableVerbs {
         return nil
     }
 
-    private func explained(_ error: HBaseError, _ table: String) -> SQLError {
+    func explained(_ error: HBaseError, _ table: String) -> SQLError {
         if error.kind == .timedOut || error.kind == .network, let cause = unreachable() { return cause }
         return ClusterFailure.error(error, table: table, cluster: cluster)
     }

@@ -5,7 +5,8 @@ import SluiceNet
 final class PeerRegistration {
     enum Status: Sendable, Hashable {
         case connecting
-        case registered
+        /// Since when: milliseconds since 1970 by ZooKeeper's clock.
+        case registered(Int64)
         /// Not registered now, or not for long any more; it goes on trying. Why, in one sentence.
         case troubled(String)
         case ended
@@ -13,7 +14,9 @@ final class PeerRegistration {
 
     private enum Phase {
         case making(Int)
-        case made
+        /// Asks when the last node was made.
+        case looking
+        case made(Int64)
         case removing(Int)
         case leaving
         case ended
@@ -63,7 +66,7 @@ final class PeerRegistration {
     func end(removesAll: Bool) {
         switch phase {
         case .ended, .leaving, .removing: return
-        case .making, .made: break
+        case .making, .looking, .made: break
         }
         endBy = transport.now + Self.farewellNanos
         phase = removesAll ? .removing(0) : .leaving
@@ -87,11 +90,12 @@ final class PeerRegistration {
         case .making(let index):
             let all = nodes.nodes
             guard index < all.count else {
-                phase = .made
-                return tell(.registered)
+                phase = .looking
+                return step()
             }
             let node = all[index]
             send(session.create(node.path, node.data, isEphemeral: node.isEphemeral, now: time))
+        case .looking: send(session.exists(ownPath, now: time))
         case .removing(let index):
             let all = nodes.removals
             guard index < all.count else {
@@ -104,6 +108,8 @@ final class PeerRegistration {
         case .made, .ended: break
         }
     }
+
+    private var ownPath: String { nodes.nodes.last?.path ?? nodes.base }
 
     private func send(_ bytes: [UInt8]?) {
         if let bytes, let connection { transport.send(bytes, on: connection) }
@@ -129,6 +135,15 @@ final class PeerRegistration {
                 return
             default: return
             }
+        case .looking:
+            guard reply.path == ownPath else { return }
+            switch reply.content {
+            case .exists(let created):
+                phase = .made(created)
+                return tell(.registered(created))
+            case .error: return retryLater("the node \"\(reply.path)\" went as it was made")
+            default: return
+            }
         case .removing(let index):
             // A node that is gone, or that others have put something below, is left as it is.
             guard index < nodes.removals.count, nodes.removals[index] == reply.path else { return }
@@ -142,7 +157,10 @@ final class PeerRegistration {
     private func retryLater(_ reason: String) {
         if let connection { transport.close(connection) }
         isReplacing = false
-        if case .making = phase { phase = .making(0) }
+        switch phase {
+        case .making, .looking: phase = .making(0)
+        case .made, .removing, .leaving, .ended: break
+        }
         lost(reason)
     }
 
@@ -183,9 +201,9 @@ final class PeerRegistration {
     private func greeted() {
         pause = 0
         switch phase {
-        case .made: tell(.registered)
+        case .made(let time): tell(.registered(time))
         case .removing, .leaving: if session.pendingRequests == 0 { step() }
-        case .making, .ended: break
+        case .making, .looking, .ended: break
         }
     }
 
@@ -195,7 +213,7 @@ final class PeerRegistration {
         connection = nil
         session.lost()
         switch phase {
-        case .making, .made:
+        case .making, .looking, .made:
             session = ZooKeeperSession(timeoutNanos: sessionNanos)
             isReplacing = false
             phase = .making(0)

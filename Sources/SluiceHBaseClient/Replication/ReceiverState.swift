@@ -5,6 +5,10 @@ import SluiceNet
 final class ReceiverState: Sendable {
     struct Values: Sendable {
         var registration = PeerRegistration.Status.connecting
+        var registeredMillis: Int64? {
+            if case .registered(let time) = registration { return time }
+            return nil
+        }
         /// Open connections.
         var sources = 0
         var shipments = 0

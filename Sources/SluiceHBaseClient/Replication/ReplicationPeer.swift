@@ -107,11 +107,14 @@ public final class ReplicationPeer: Sendable {
     public var status: Status {
         let values = state.current
         var status = Status(
-            isRegistered: values.registration == .registered, trouble: nil, sources: values.sources,
+            isRegistered: values.registeredMillis != nil, trouble: nil, sources: values.sources,
             shipments: values.shipments, refusals: values.refusals)
         if case .troubled(let reason) = values.registration { status.trouble = reason }
         return status
     }
+
+    /// Since when region servers can find it: milliseconds since 1970 by ZooKeeper's clock; nil: they cannot now.
+    public var registeredMillis: Int64? { state.current.registeredMillis }
 
     /// What happened since the last call that somebody should know, oldest first.
     public func takeNotes() -> [String] { state.takeNotes() }

@@ -8,7 +8,8 @@ public struct ZooKeeperSession: Sendable {
     public struct Reply: Sendable, Hashable {
         public enum Content: Sendable, Hashable {
             case data([UInt8])
-            case exists
+            /// When the node was made, in milliseconds since 1970 by ZooKeeper's clock; 0: it did not say.
+            case exists(createdMillis: Int64)
             case created
             case deleted
             case children([String])
@@ -312,7 +313,11 @@ public struct ZooKeeperSession: Sendable {
         guard error == 0 else { return Reply(path: request.path, content: .error(error)) }
         switch request.operation {
         case .getData: return Reply(path: request.path, content: .data(try reader.buffer() ?? []))
-        case .exists: return Reply(path: request.path, content: .exists)
+        case .exists:
+            // czxid, mzxid, ctime, and more.
+            let hasTimes = (try? reader.long()) != nil && (try? reader.long()) != nil
+            let created = hasTimes ? (try? reader.long()) ?? 0 : 0
+            return Reply(path: request.path, content: .exists(createdMillis: created))
         case .create: return Reply(path: request.path, content: .created)
         case .delete: return Reply(path: request.path, content: .deleted)
         case .getChildren: return Reply(path: request.path, content: .children(try reader.texts()))

@@ -59,6 +59,8 @@ final class JobControl: Sendable {
                 reports[table, default: SourceReport(table: table)].skip(reason)
             case .nulledValue(let table, let reason):
                 reports[table, default: SourceReport(table: table)].null(reason)
+            case .notice(let table, let text):
+                reports[table, default: SourceReport(table: table)].note(text)
             case .progress(let table, let done, let total):
                 reports[table, default: SourceReport(table: table)].progress(reader, done, total)
             }
@@ -90,6 +92,9 @@ public struct SourceReport: Sendable {
     public var nulledValues: Int64 = 0
     /// Why the first of them did.
     public var nullReason: String?
+    /// What somebody should know, each once.
+    public private(set) var notices: [String] = []
+    private static let noticeLimit = 16
     private var readers: [String: (done: Int64, total: Int64?)] = [:]
 
     init(table: String) { self.table = table }
@@ -102,6 +107,10 @@ public struct SourceReport: Sendable {
     mutating func null(_ reason: String) {
         nulledValues += 1
         if nullReason == nil { nullReason = reason }
+    }
+
+    mutating func note(_ text: String) {
+        if notices.count < Self.noticeLimit, !notices.contains(text) { notices.append(text) }
     }
 
     mutating func progress(_ reader: String, _ done: Int64, _ total: Int64?) {

@@ -213,6 +213,7 @@ public final class StatementRunner {
             let count = metrics.droppedRows
             out.append("\(Amounts.grouped(count)) \(isAre(count)) dropped for a NULL in a NOT NULL column")
         }
+        for source in metrics.sources { out += source.notices.map { PrintableText.of($0) } }
         return out
     }
 

@@ -7,12 +7,20 @@ import Testing
 @Suite struct ShipmentWindowTests {
     private let region = [UInt8]("r1".utf8)
 
+    /// Which of the numbers are new.
+    private func new(
+        _ window: inout ShipmentWindow, _ numbers: some Sequence<UInt64>, of region: [UInt8]? = nil
+    ) -> [UInt64] {
+        var found: [UInt64] = []
+        for number in numbers where window.insert(region ?? self.region, number) { found.append(number) }
+        return found
+    }
+
     @Test func C7_repetitionsAreKnownWithinTheWindow() {
         var window = ShipmentWindow(isSerial: false, width: 100)
-        for sequence: UInt64 in [5, 7, 6, 12] { #expect(window.insert(region, sequence)) }
-        for sequence: UInt64 in [5, 6, 7, 12] { #expect(!window.insert(region, sequence)) }
-        #expect(window.insert(region, 11))
-        #expect(window.insert([1], 5))
+        #expect(new(&window, [5, 7, 6, 12]) == [5, 7, 6, 12])
+        #expect(new(&window, [5, 6, 7, 12, 11, 11]) == [11])
+        #expect(new(&window, [5], of: [1]) == [5])
         #expect(window.contains(region, 11) && !window.contains(region, 10))
     }
 
@@ -26,31 +34,30 @@ import Testing
             let back = UInt64.random(in: 0...30, using: &random)
             if Bool.random(using: &random) { highest += UInt64.random(in: 1...5, using: &random) }
             let sequence = highest - back
-            #expect(window.insert(region, sequence) == seen.insert(sequence).inserted)
+            let isNew = window.insert(region, sequence)
+            #expect(isNew == seen.insert(sequence).inserted)
         }
     }
 
     @Test func C7_beyondTheWindowSerialShippingHasNoNews() {
         var serial = ShipmentWindow(isSerial: true, width: 10)
         var free = ShipmentWindow(isSerial: false, width: 10)
-        for sequence in 1...100 as ClosedRange<UInt64> {
-            #expect(serial.insert(region, sequence))
-            #expect(free.insert(region, sequence))
-        }
-        #expect(!serial.insert(region, 3))
-        #expect(free.insert(region, 3))
+        #expect(new(&serial, 1...100).count == 100)
+        #expect(new(&free, 1...100).count == 100)
+        #expect(new(&serial, [3]).isEmpty)
+        #expect(new(&free, [3]) == [3])
     }
 
     @Test func C7_survivesARestart() throws {
         var window = ShipmentWindow(isSerial: true, width: 10)
-        for sequence in stride(from: UInt64(1), to: 90, by: 3) { _ = window.insert(region, sequence) }
-        _ = window.insert([9], 4)
+        _ = new(&window, stride(from: UInt64(1), to: 90, by: 3))
+        _ = new(&window, [4], of: [9])
         var restored = ShipmentWindow(isSerial: true, width: 10)
         for state in window.states { try withRaw(state) { try restored.restore($0) } }
         #expect(restored.regionCount == 2)
         for sequence in 1...100 as ClosedRange<UInt64> {
             #expect(restored.contains(region, sequence) == window.contains(region, sequence))
         }
-        #expect(!restored.insert([9], 4) && restored.insert([9], 5))
+        #expect(new(&restored, [4, 5], of: [9]) == [5])
     }
 }

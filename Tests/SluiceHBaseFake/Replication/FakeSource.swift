@@ -1,4 +1,4 @@
-public import SluiceNet
+import SluiceNet
 
 /// A region server that ships entries to a peer, as HBase's does: one connection, one batch at a time, the same batch
 /// again after an exception, a closed connection or no answer in time, for ever; nothing later before it. On a retry

@@ -52,7 +52,7 @@ public final class FakeZooKeeper: FakeListener {
         for peer in peers { peer.fire(path, type: type) }
     }
 
-    func data(of path: String) -> [UInt8]? { nodes[path]?.data ?? cluster.zooKeeperNode(path) }
+    public func data(of path: String) -> [UInt8]? { nodes[path]?.data ?? cluster.zooKeeperNode(path) }
 
     func owner(of path: String) -> Int64 { nodes[path]?.owner ?? 0 }
 
