@@ -38,6 +38,10 @@ extension ClusterVerbs: PeerVerbs {
             switch error.kind {
             case .network, .timedOut, .tls, .authentication, .accessDenied, .masterNotRunning:
                 throw explained(error, "")
+            case _ where error.className.hasSuffix("ReplicationPeerNotFoundException"):
+                throw SQLError(
+                    .connectorIO, "the cluster has no replication peer \"\(id)\"",
+                    hint: "sluice hbase peers lists them")
             default: throw SQLError(.connectorIO, "replication peer \"\(id)\": \(error.message)")
             }
         case nil: throw explained(HBaseError(.timedOut, "nothing was heard for a minute"), "")
