@@ -62,8 +62,10 @@ public struct Planner {
     }
 
     /// The columns of a query, for CREATE VIEW and CREATE TABLE AS.
-    public func fields(of query: Query) throws(SQLError) -> [PlanField] {
+    /// `view` is the name that the query is about to get; nothing the query reads may go back to it.
+    public func fields(of query: Query, of view: QualifiedName? = nil) throws(SQLError) -> [PlanField] {
         var binder = Binder(environment)
+        if let view { binder.openViews = [view] }
         return try binder.bind(query).fields
     }
 

@@ -9,7 +9,12 @@ extension CatalogStorage {
             if ifNotExists { return false }
             throw SQLError(.objectExists, "catalog \"\(entry.name)\" exists already")
         }
-        if let type = entry.options["type"], type != "generic_in_memory" {
+        guard let type = entry.options["type"] else {
+            throw SQLError(
+                .invalidDefinition, "catalog \"\(entry.name)\" needs the option 'type'",
+                hint: "add WITH ('type' = 'generic_in_memory')")
+        }
+        guard type == "generic_in_memory" else {
             throw SQLError(
                 .unsupported, "catalog type \"\(type)\" is not supported",
                 hint: "use 'type' = 'generic_in_memory'")

@@ -72,10 +72,11 @@ extension Session {
     }
 
     private func alter(_ alter: AlterFunction, _ text: String) throws(SQLError) {
+        let language = try functionLanguage(alter.language)
         func changed(_ old: FunctionEntry) -> FunctionEntry {
             var entry = old
             entry.body = alter.body
-            entry.language = alter.language?.name.uppercased() ?? "JAVA"
+            entry.language = language
             return entry
         }
         let name = try catalog.qualify(alter.function.names)
@@ -92,6 +93,18 @@ extension Session {
                 return .function(changed(entry))
             }
         }
+    }
+
+    /// The languages that Flink's LANGUAGE knows.
+    func functionLanguage(_ name: Identifier?) throws(SQLError) -> String {
+        guard let name else { return "JAVA" }
+        let language = name.name.uppercased()
+        guard ["JAVA", "SCALA", "PYTHON", "SQL"].contains(language) else {
+            throw SQLError(
+                .invalidDefinition, "\"\(name.name)\" is no language of functions", span: name.span,
+                hint: "LANGUAGE takes JAVA, SCALA, PYTHON or SQL")
+        }
+        return language
     }
 
     private func alter(_ alter: AlterModel, _ text: String) throws(SQLError) {
@@ -125,8 +138,9 @@ extension Session {
             try catalog.rename(
                 .view, name, to: try renamed(name, target), ifExists: alter.ifExists, statement: parsed.text)
         case .redefine(let query, let text):
-            let fields = try planner().fields(of: query)
-            let expanded = try ViewQuery(catalog: catalog).expanded(
+            let definition = ViewQuery(catalog: catalog)
+            let fields = try definition.fields(of: query, of: name, planner())
+            let expanded = try definition.expanded(
                 query, text: text.wrappedValue, in: parsed)
             try catalog.alter(.view, name, ifExists: alter.ifExists, statement: parsed.text) {
                 old throws(SQLError) in

@@ -109,7 +109,9 @@ extension Session {
 
     private func create(_ create: CreateView, _ parsed: ParsedStatement) throws(SQLError) -> StatementOutcome
     {
-        var fields = try planner().fields(of: create.query)
+        let definition = ViewQuery(catalog: catalog)
+        let name = try catalog.qualify(create.name.names)
+        var fields = try definition.fields(of: create.query, of: name, planner())
         if !create.columns.isEmpty {
             guard create.columns.count == fields.count else {
                 throw SQLError(
@@ -131,8 +133,8 @@ extension Session {
                 comment: create.columns.isEmpty ? nil : create.columns[index].comment)
         }
         let entry = ViewEntry(
-            name: try catalog.qualify(create.name.names), columns: columns, originalQuery: create.queryText,
-            expandedQuery: try ViewQuery(catalog: catalog).expanded(
+            name: name, columns: columns, originalQuery: create.queryText,
+            expandedQuery: try definition.expanded(
                 create.query, text: create.queryText, in: parsed), comment: create.comment,
             isTemporary: create.isTemporary, definition: parsed.text)
         let mode: CreateMode = create.isReplace ? .orReplace : (create.ifNotExists ? .ifNotExists : .new)
@@ -143,7 +145,7 @@ extension Session {
     private func create(_ create: CreateFunction, _ parsed: ParsedStatement) throws(SQLError) {
         let entry = FunctionEntry(
             name: try catalog.qualify(create.name.names), body: create.body,
-            language: create.language?.name.uppercased() ?? "JAVA",
+            language: try functionLanguage(create.language),
             resources: create.resources.map { FunctionEntry.Resource(kind: $0.kind.rawValue, path: $0.path) },
             options: options(create.options), isTemporary: create.scope != .catalog,
             isSystem: create.scope == .temporarySystem, definition: parsed.text)

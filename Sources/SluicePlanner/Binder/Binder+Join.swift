@@ -25,10 +25,35 @@ extension Binder {
         try checkNames(leftScope, rightScope, join.right.span)
         var scope = leftScope.joined(rightScope)
         scope.fields = joinedFields(left.fields, right.fields, join.kind)
-        let condition = try condition(of: join, &scope, left.fields.count)
+        var merged: [(left: Int, right: Int)] = []
+        let condition = try condition(of: join, &scope, &merged, left.fields.count)
         let node = LogicalPlan.Join(type: type(of: join.kind), condition: condition)
         let plan = LogicalPlan(.join(left, right, node), scope.fields, span: span)
+        guard !merged.isEmpty else { return (plan, scope) }
+        if join.kind == .full { return try coalesced(plan, scope, merged, join) }
+        scope.merge(merged.map { ($0.left, $0.right, join.kind == .right ? $0.right : $0.left) })
         return (plan, scope)
+    }
+
+    /// A full join may have the merged value on either side: COALESCE(left, right), as a column behind the others.
+    private func coalesced(
+        _ plan: LogicalPlan, _ joined: Scope, _ merged: [(left: Int, right: Int)], _ join: SluiceSyntax.Join
+    ) throws(SQLError) -> (LogicalPlan, Scope) {
+        var scope = joined
+        var exprs = plan.identityExprs
+        var pairs: [(left: Int, right: Int, shown: Int)] = []
+        for (left, right) in merged {
+            pairs.append((left, right, exprs.count))
+            exprs.append(
+                try call("COALESCE", [plan.column(left), plan.column(right)], join.operatorSpan))
+            if case .using = join.condition { scope.hidden.formUnion([left, right]) }
+        }
+        scope.merge(pairs)
+        let names = plan.fields.map(\.name) + merged.map { plan.fields[$0.left].name }
+        let result = plan.projecting(exprs, names: names)
+        scope.fields = result.fields
+        // The value of a NATURAL join is in `*` alone; its name stays ambiguous.
+        return (result, scope)
     }
 
     /// Two tables of one FROM clause must not have one name.
@@ -67,7 +92,8 @@ extension Binder {
     }
 
     private mutating func condition(
-        of join: SluiceSyntax.Join, _ scope: inout Scope, _ leftCount: Int
+        of join: SluiceSyntax.Join, _ scope: inout Scope, _ merged: inout [(left: Int, right: Int)],
+        _ leftCount: Int
     ) throws(SQLError) -> BoundExpr? {
         var shared: [Identifier] = []
         switch join.condition {
@@ -85,9 +111,8 @@ extension Binder {
                     hint: "add ON …, or write CROSS JOIN")
             }
             let rightNames = Set(scope.fields[leftCount...].map(\.name))
-            shared = scope.fields[..<leftCount].filter { rightNames.contains($0.name) }.map {
-                Identifier($0.name)
-            }
+            shared = scope.starColumns.filter { $0 < leftCount }.map { scope.fields[$0].name }
+                .filter { rightNames.contains($0) }.map { Identifier($0) }
         }
         var parts: [BoundExpr] = []
         for name in shared {
@@ -98,21 +123,22 @@ extension Binder {
                     "=",
                     [.column(left, scope.fields[left].type), .column(right, scope.fields[right].type)],
                     name.span))
-            if case .using = join.condition {
-                guard join.kind != .full else { throw unsupported("FULL JOIN with USING", join.operatorSpan) }
-                scope.hidden.insert(join.kind == .right ? left : right)
-            }
+            merged.append((left, right))
+            if case .using = join.condition { scope.hidden.insert(join.kind == .right ? left : right) }
         }
         return try conjunction(parts)
     }
 
     /// Text of one side equal to a date, time or boolean of the other: Flink converts neither in a join.
-    private func refuseTextKeys(_ condition: BoundExpr, _ leftCount: Int) throws(SQLError) {
+    func refuseTextKeys(_ condition: BoundExpr, _ leftCount: Int) throws(SQLError) {
         for part in Binder.conjuncts(of: condition) {
             guard case .call("=", let sides) = part.kind, sides.count == 2 else { continue }
             let bare = sides.map { side -> BoundExpr in
-                if case .cast(let inner, .implicit) = side.kind { return inner }
-                return side
+                // A cast that the comparison added stands where its operand stands.
+                guard case .cast(let inner, let mode) = side.kind,
+                    mode == .implicit || inner.span == side.span
+                else { return side }
+                return inner
             }
             let columns = bare.map(\.referencedColumns)
             let crosses = columns[0].contains { $0 < leftCount } != columns[1].contains { $0 < leftCount }

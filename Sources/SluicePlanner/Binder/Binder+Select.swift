@@ -91,7 +91,7 @@ extension Binder {
             guard !scope.tables.isEmpty else {
                 throw SQLError(.syntax, "\"*\" needs a FROM clause", span: span)
             }
-            return scope.fields.indices.filter { !scope.hidden.contains($0) }.map {
+            return scope.starColumns.map {
                 Item(source: .column($0), name: scope.fields[$0].name, span: span)
             }
         }

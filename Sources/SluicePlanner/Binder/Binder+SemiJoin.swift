@@ -48,12 +48,42 @@ extension Binder {
         let width = scope.fields.count
         var conditions = inner.conditions
         if let value = test.value {
-            conditions = try equalities(value, scope, inner, width, test.span) + conditions
+            let parts = try equalities(value, scope, inner, width, test.span)
+            if !test.isNegated {
+                for part in parts { try refuseTextKeys(part, width) }
+            } else if parts.count == 1, let unequal = try matchOrNull(parts[0]) {
+                return try anti(plan, inner, [unequal] + conditions, test.span)
+            }
+            conditions = parts + conditions
         }
         var type: JoinNode.JoinType = test.isNegated ? .anti : .semi
         if test.isNegated && test.value != nil { type = .nullAwareAnti }
         let node = LogicalPlan.Join(type: type, condition: try conjunction(conditions))
         return LogicalPlan(.join(plan, inner.plan, node), plan.fields.map(\.plain), span: test.span)
+    }
+
+    private func anti(
+        _ plan: LogicalPlan, _ inner: Subquery, _ conditions: [BoundExpr], _ span: SourceSpan
+    ) throws(SQLError) -> LogicalPlan {
+        let node = LogicalPlan.Join(type: .anti, condition: try conjunction(conditions))
+        return LogicalPlan(.join(plan, inner.plan, node), plan.fields.map(\.plain), span: span)
+    }
+
+    /// `x = y OR x IS NULL OR y IS NULL` for an equality of a text and another type: a text that is no such value
+    /// equals nothing, while the NULL that its cast gives would leave NOT IN undecided.
+    private func matchOrNull(_ equality: BoundExpr) throws(SQLError) -> BoundExpr? {
+        guard case .call("=", let sides) = equality.kind, sides.count == 2 else { return nil }
+        var isMixed = sides[0].type.kind.isCharacter != sides[1].type.kind.isCharacter
+        var parts = [equality]
+        for side in sides {
+            var operand = side
+            if case .cast(let inner, .tryCast) = side.kind, inner.span == side.span {
+                operand = inner
+                isMixed = true
+            }
+            parts.append(try call("IS NULL", [operand], equality.span))
+        }
+        return isMixed ? try call("OR", parts, equality.span) : nil
     }
 
     /// `x = column` for the value or values before IN.

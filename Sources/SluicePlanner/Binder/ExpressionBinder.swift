@@ -282,11 +282,20 @@ struct ExpressionBinder {
                 .aggregateMisplaced, "\"\(function.name.description)\" is no aggregate function", span: span)
         }
         try refuseMisplaced(name, span)
+        if function.hasParentheses, ExpressionBinder.bareNames.contains(name) {
+            throw SQLError(
+                .argumentCount, "\(name) takes no parentheses", span: span, hint: "write \(name)")
+        }
         guard binder.environment.functions.find(name) != nil else { throw unknownFunction(function, span) }
         if name == "CURRENT_WATERMARK" { try checkWatermarkArgument(function, span) }
         let full = function.jsonNulls.map { "\(name) \($0.rawValue)" } ?? name
         return try call(full, try bind(all: function.arguments), span)
     }
+
+    /// Functions of standard SQL that are called by their bare name.
+    private static let bareNames: Set<String> = [
+        "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP",
+    ]
 
     private func refuseMisplaced(_ name: String, _ span: SourceSpan) throws(SQLError) {
         switch name {

@@ -73,6 +73,7 @@ struct LookupJoinBinder {
             return Binder.conjuncts(of: try expressions.bindCondition(expr, "ON"))
         case .using(let names):
             var parts: [BoundExpr] = []
+            var merged: [(left: Int, right: Int, shown: Int)] = []
             for name in names {
                 let leftColumn = try leftScope.resolve([name], span: name.span).column
                 guard
@@ -92,7 +93,9 @@ struct LookupJoinBinder {
                             .column(rightColumn, scope.fields[rightColumn].type),
                         ], name.span))
                 scope.hidden.insert(rightColumn)
+                merged.append((leftColumn, rightColumn, leftColumn))
             }
+            scope.merge(merged)
             return parts
         case .none:
             throw SQLError(

@@ -16,6 +16,8 @@ struct Scope {
     var fields: [PlanField] = []
     /// Columns that USING or NATURAL merged: found unqualified under this position only.
     var hidden: Set<Int> = []
+    /// The columns of `*` in their order; nil: all as they stand. USING and NATURAL bring merged ones to the front.
+    private var star: [Int]?
     /// The columns of a sub-query, which hide outer ones of the same name.
     var innermost: Range<Int>?
 
@@ -37,7 +39,20 @@ struct Scope {
         }
         result.fields += other.fields
         result.hidden.formUnion(other.hidden.map { $0 + shift })
+        if star != nil || other.star != nil {
+            result.star = starColumns + other.starColumns.map { $0 + shift }
+        }
         return result
+    }
+
+    /// What `*` stands for.
+    var starColumns: [Int] { star ?? Array(fields.indices) }
+
+    /// `*` shows each pair as one column, `shown`, before all others.
+    mutating func merge(_ pairs: [(left: Int, right: Int, shown: Int)]) {
+        var gone: Set<Int> = []
+        for pair in pairs { gone.formUnion([pair.left, pair.right, pair.shown]) }
+        star = pairs.map(\.shown) + starColumns.filter { !gone.contains($0) }
     }
 
     /// What a path of names means: a column and the names of fields inside it.
