@@ -89,6 +89,8 @@ public struct JobConfig: Sendable {
     public var legacyCasts: Bool
     /// `table.exec.sink.not-null-enforcer`: true drops such rows, false fails the job (A9).
     public var dropsNullInNotNull: Bool
+    /// `table.exec.async-lookup.*`, below the LOOKUP hint (J2).
+    public var lookupDefaults = LookupDefaults()
     /// Rows a batch at most.
     public var batchRows: Int
     /// Bytes of state, arenas and channels in all; nil: no budget.
@@ -116,4 +118,16 @@ public struct JobConfig: Sendable {
         self.batchRows = batchRows
         self.memoryBudget = memoryBudget
     }
+}
+
+/// What look-up joins do without a hint.
+public struct LookupDefaults: Sendable, Hashable {
+    /// `table.exec.async-lookup.buffer-capacity`: keys in flight at most; nil: the operator's own bound.
+    public var capacity: Int?
+    /// `table.exec.async-lookup.timeout`, for one batch of keys with its retries; nil: as long as the connector tries.
+    public var timeoutMillis: Int64?
+    /// `table.exec.async-lookup.output-mode` = ALLOW_UNORDERED.
+    public var allowsUnordered = false
+
+    public init() {}
 }

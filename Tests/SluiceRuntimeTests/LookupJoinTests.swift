@@ -24,12 +24,13 @@ import Testing
 
     static func harness(
         _ table: ScriptedTable, isLeft: Bool = true, condition: BoundExpr? = nil, cache: LookupCache = .none,
-        retry: LookupRetry? = nil, size: Int = 1024
+        retry: LookupRetry? = nil, timeoutMillis: Int64? = nil, size: Int = 1024
     ) throws -> OperatorHarness {
         let node = LookupJoinNode(
             connector: "scripted", table: table.resolved,
             request: LookupRequest(keys: [0], projection: [0, 1]),
-            keys: [.column(1, .bigint)], isLeft: isLeft, condition: condition, cache: cache, retry: retry)
+            keys: [.column(1, .bigint)], isLeft: isLeft, condition: condition, cache: cache, retry: retry,
+            timeoutMillis: timeoutMillis)
         let harness = try OperatorHarness(
             .lookupJoin(node), inputs: [left], output: joined,
             connectors: ConnectorRegistry([ScriptedConnector([table])]))
@@ -174,5 +175,17 @@ import Testing
         for _ in 0..<5 { out += try harness.pass(millis: 100) }
         #expect(out == ["+I|2|9|NULL|NULL"])
         #expect(table.requests.count == 3)
+    }
+
+    @Test("a look-up that takes too long with its retries fails and says for how many keys")
+    func timesOut() throws {
+        let table = Self.table()
+        let harness = try Self.harness(
+            table, retry: LookupRetry(delayMillis: 100, maxAttempts: 50), timeoutMillis: 250)
+        #expect(try harness.push("+I|1|1\n+I|2|9\n+I|3|8") == [])
+        #expect(try harness.pass(millis: 100) == [])
+        #expect(try harness.pass(millis: 100) == [])
+        let error = #expect(throws: JobError.self) { _ = try harness.pass(millis: 100) }
+        #expect(error?.cause.message.contains("no answer for 2 key(s) after 250 ms") == true)
     }
 }

@@ -65,7 +65,7 @@ struct TableNameCollector {
             add(table.name)
             if let time = table.systemTime { visit(time) }
         case .derived(let query, _, _): visit(query)
-        case .function(let function): visit(function.call)
+        case .function(let function): visit(function.call.operands)
         case .unnest(let exprs, _, _): visit(exprs)
         case .join(let join):
             visit(join.left)
@@ -95,46 +95,15 @@ struct TableNameCollector {
 
     private mutating func visit(_ exprs: [Expr]) { for expr in exprs { visit(expr) } }
 
-    private mutating func visit(_ call: FunctionCall) {
-        visit(call.arguments)
-        visit(call.orderBy)
-        visit(call.withinGroup)
-        if let filter = call.filter { visit(filter) }
-        if case .inline(let spec)? = call.over { visit(spec) }
-    }
-
     private mutating func visit(_ expr: Expr) {
         switch expr.kind {
-        case .literal, .column, .star, .timeUnit, .defaultValue, .descriptor, .modelArgument: break
-        case .unary(_, let inner), .isPredicate(let inner, _, _), .cast(let inner, _, _),
-            .field(let inner, _),
-            .interval(let inner, _), .namedArgument(_, let inner):
-            visit(inner)
-        case .binary(_, let left, let right), .element(let left, let right): visit([left, right])
-        case .between(let inner, let low, let high, _, _): visit([inner, low, high])
-        case .inList(let inner, let items, _): visit([inner] + items)
-        case .inQuery(let inner, let query, _):
-            visit(inner)
+        case .inQuery(_, let query, _), .exists(let query), .arrayQuery(let query), .mapQuery(let query),
+            .scalarQuery(let query), .quantified(_, _, _, .query(let query)):
             visit(query)
-        case .exists(let query), .arrayQuery(let query), .mapQuery(let query), .scalarQuery(let query):
-            visit(query)
-        case .quantified(let inner, _, _, let operand):
-            visit(inner)
-            switch operand {
-            case .query(let query): visit(query)
-            case .list(let items): visit(items)
-            }
-        case .like(let inner, _, let pattern, let escape, _):
-            visit([inner, pattern] + [escape].compactMap { $0 })
-        case .caseWhen(let operand, let branches, let otherwise):
-            visit([operand, otherwise].compactMap { $0 })
-            for branch in branches { visit(branch.conditions + [branch.result]) }
-        case .call(let call): visit(call)
-        case .row(let items, _), .array(let items), .map(let items): visit(items)
-        case .trim(_, let characters, let source): visit([source] + [characters].compactMap { $0 })
-        case .jsonPath(let call): visit([call.input, call.path])
         case .tableArgument(let argument): visit(argument)
+        default: break
         }
+        visit(expr.operands)
     }
 
     private mutating func visit(_ argument: TableArgument) {
@@ -142,7 +111,5 @@ struct TableNameCollector {
         case .table(let name): add(name)
         case .query(let query): visit(query)
         }
-        visit(argument.partitionBy)
-        visit(argument.orderBy)
     }
 }

@@ -83,7 +83,7 @@ public struct SessionSettings: Sendable {
     /// The settings that a job depends on.
     public func jobConfig(database: String) throws(SQLError) -> JobConfig {
         let name = self["pipeline.name"] ?? ""
-        return JobConfig(
+        var config = JobConfig(
             name: name.isEmpty ? "job" : name,
             mode: self["execution.runtime-mode"]?.lowercased() == "batch" ? .batch : .streaming,
             parallelism: self["parallelism.default"].flatMap { Int($0) } ?? 1,
@@ -93,6 +93,20 @@ public struct SessionSettings: Sendable {
             stateTTLMillis: millis("table.exec.state.ttl"), zone: try zone(), currentDatabase: database,
             legacyCasts: self["table.exec.legacy-cast-behaviour"]?.uppercased() == "ENABLED",
             dropsNullInNotNull: self["table.exec.sink.not-null-enforcer"]?.uppercased() == "DROP")
+        config.lookupDefaults = lookupDefaults
+        return config
+    }
+
+    /// Only what was set counts: without a SET a look-up waits as long as its connector tries.
+    private var lookupDefaults: LookupDefaults {
+        var defaults = LookupDefaults()
+        defaults.capacity = self["table.exec.async-lookup.buffer-capacity"].flatMap { Int($0) }
+        defaults.timeoutMillis = self["table.exec.async-lookup.timeout"].flatMap {
+            Duration.milliseconds(parsing: $0)
+        }
+        let mode = self["table.exec.async-lookup.output-mode"]
+        defaults.allowsUnordered = mode?.uppercased() == "ALLOW_UNORDERED"
+        return defaults
     }
 
     /// As in Flink at most 32768; not set: 128.

@@ -45,11 +45,13 @@ public struct LookupJoinNode: Sendable, Hashable {
     public var capacity: Int
     /// Batches may come out in another order than they went in, as their answers come; watermarks keep their places.
     public var allowsUnordered: Bool
+    /// For the keys of one batch with their retries, from the first question on; nil: no bound of the operator's own.
+    public var timeoutMillis: Int64?
 
     public init(
         connector: String, table: ResolvedTable, request: LookupRequest, keys: [BoundExpr], isLeft: Bool,
         condition: BoundExpr?, cache: LookupCache, connectorCaches: Bool = false, retry: LookupRetry?,
-        capacity: Int = .max, allowsUnordered: Bool = false
+        capacity: Int = .max, allowsUnordered: Bool = false, timeoutMillis: Int64? = nil
     ) {
         self.connector = connector
         self.table = table
@@ -62,6 +64,7 @@ public struct LookupJoinNode: Sendable, Hashable {
         self.connectorCaches = connectorCaches
         self.capacity = capacity
         self.allowsUnordered = allowsUnordered
+        self.timeoutMillis = timeoutMillis
     }
 }
 

@@ -7,12 +7,14 @@ import SluiceSyntax
 /// Gathers the aggregate calls of one SELECT, with its GROUP BY.
 ///
 /// While expressions are bound, a call stands as a placeholder column from `callBase` on, GROUPING and its kin from
-/// `groupingBase`, the auxiliary functions of an old group window from `propertyBase`. `GroupedSelect` puts the real
+/// `groupingBase`, the auxiliary functions of an old group window from `propertyBase`, scalar sub-queries from
+/// `scalarBase`. `GroupedPlan` puts the real
 /// columns in when the layout of the aggregation is known.
 final class AggregateCollector {
     static let callBase = 1 << 40
     static let groupingBase = 1 << 41
     static let propertyBase = 1 << 42
+    static let scalarBase = 1 << 43
 
     struct Order: Hashable {
         var expr: BoundExpr
@@ -41,6 +43,8 @@ final class AggregateCollector {
     /// The old group window of this GROUP BY, once found.
     var window: LegacyWindow?
     var usedProperties: [WindowAggregateNode.Property] = []
+    /// Sub-queries as values, joined to the aggregation's result.
+    var scalars: [Binder.ScalarQuery] = []
     let hasGroupBy: Bool
 
     init(hasGroupBy: Bool) { self.hasGroupBy = hasGroupBy }
@@ -76,6 +80,11 @@ final class AggregateCollector {
             calls.append(call)
         }
         return .column(AggregateCollector.callBase + index, type, span: span)
+    }
+
+    func scalar(at span: SourceSpan) -> BoundExpr? {
+        guard let index = scalars.firstIndex(where: { $0.span == span }) else { return nil }
+        return .column(AggregateCollector.scalarBase + index, scalars[index].type, span: span)
     }
 
     /// GROUPING and the auxiliary functions of group windows; nil for any other call.

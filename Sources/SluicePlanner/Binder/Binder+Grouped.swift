@@ -26,6 +26,10 @@ extension Binder {
         var keyBinder = ExpressionBinder(self, scope)
         let grouping = try Grouping.bind(select.groupBy, &keyBinder, collector)
 
+        let written = items.compactMap(\.expr) + [select.having].compactMap { $0 } + orderBy.map(\.expr)
+        for (query, place) in written.flatMap({ ScalarQuerySearch.found(in: $0) }) {
+            collector.scalars.append(try scalarQuery(query, scope, place.span))
+        }
         var binder = ExpressionBinder(self, scope, aggregates: collector)
         let exprs = try bind(items, &binder)
         var having: BoundExpr?
@@ -39,7 +43,11 @@ extension Binder {
             }
             _ = try binder.bind(item.expr)
         }
-        let aggregated = try GroupedPlan(input, scope, grouping, collector, self).build()
+        var aggregated = try GroupedPlan(input, scope, grouping, collector, self).build()
+        for scalar in collector.scalars {
+            let keys = try aggregated.resolve(scalar.keys.map(\.outer))
+            aggregated.plan = try attach(scalar, to: aggregated.plan, keys: keys)
+        }
         let resolved = try aggregated.resolve(exprs)
         var plan = aggregated.plan
         if let having {

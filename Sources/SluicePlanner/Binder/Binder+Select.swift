@@ -14,6 +14,12 @@ extension Binder {
         var source: Source
         var name: String
         var span: SourceSpan
+
+        /// As written; nil for a column of `*`.
+        var expr: Expr? {
+            if case .expr(let expr) = source { return expr }
+            return nil
+        }
     }
 
     mutating func bind(
@@ -24,6 +30,7 @@ extension Binder {
         var scope = Scope()
         if let from = select.from { (plan, scope) = try bind(from, hints: select.hints) }
         if let condition = select.where {
+            (plan, scope) = try attachScalars(in: [condition], plan, scope)
             plan = try filtered(plan, scope, by: condition)
         }
         var items = try expand(select.items, scope)
@@ -32,6 +39,7 @@ extension Binder {
             return try bindGrouped(
                 select, items, plan, scope, orderBy: orderBy, limit: limit, offset: offset)
         }
+        (plan, scope) = try attachScalars(in: items.compactMap(\.expr) + orderBy.map(\.expr), plan, scope)
         var binder = ExpressionBinder(self, scope)
         let exprs = try bind(items, &binder)
         let names = items.map(\.name)

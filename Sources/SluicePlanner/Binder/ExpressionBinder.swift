@@ -71,8 +71,18 @@ struct ExpressionBinder {
         case .map(let items): return try call("MAP", try bind(all: items), expr.span)
         case .timeUnit(let unit): return text(unit.rawValue, expr.span)
         case .jsonPath(let path): return try bindPath(path, expr.span)
+        case .scalarQuery: return try scalar(expr)
         default: throw refusal(expr)
         }
+    }
+
+    /// The value of a sub-query: a column that was joined for it before.
+    private func scalar(_ expr: Expr) throws(SQLError) -> BoundExpr {
+        if let column = scope.scalars[expr.span] {
+            return .column(column, scope.fields[column].type, span: expr.span)
+        }
+        if !isInsideAggregate, let value = aggregates?.scalar(at: expr.span) { return value }
+        throw refusal(expr)
     }
 
     /// The operands of `a AND b AND c`, so that long conditions do not nest.
@@ -98,7 +108,7 @@ struct ExpressionBinder {
                 "EXISTS inside another expression", expr.span,
                 hint: "it can stand in WHERE, joined to other conditions by AND")
         case .quantified: return binder.unsupported("a comparison with ANY or ALL", expr.span)
-        case .scalarQuery: return binder.unsupported("a sub-query as a value", expr.span)
+        case .scalarQuery: return binder.unsupported("a sub-query as a value in this place", expr.span)
         case .arrayQuery, .mapQuery: return binder.unsupported("ARRAY and MAP of a query", expr.span)
         case .star:
             return SQLError(.syntax, "\"*\" can only stand in COUNT(*) or as a select item", span: expr.span)

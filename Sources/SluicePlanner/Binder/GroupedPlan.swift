@@ -33,6 +33,8 @@ struct GroupedPlan {
         let sets: [[Int]]
         let groupings: [AggregateCollector.GroupingCall]
         let propertyBase: Int
+        /// Where the values of scalar sub-queries follow, once they are joined.
+        let scalarBase: Int
         let fields: [PlanField]
         let functions: FunctionRegistry
 
@@ -65,6 +67,9 @@ struct GroupedPlan {
         }
 
         private func placeholder(_ index: Int, _ expr: BoundExpr) throws(SQLError) -> BoundExpr {
+            if index >= AggregateCollector.scalarBase {
+                return .column(scalarBase + index - AggregateCollector.scalarBase, expr.type, span: expr.span)
+            }
             if index >= AggregateCollector.propertyBase {
                 return .column(
                     propertyBase + index - AggregateCollector.propertyBase, expr.type, span: expr.span)
@@ -152,7 +157,7 @@ struct GroupedPlan {
         return Result(
             plan: plan, keys: grouping.keys, keyTypes: keyTypes, callBase: keyColumns.count,
             setColumn: hasSets ? keyCount : nil, sets: grouping.sets, groupings: collector.groupings,
-            propertyBase: keyColumns.count + calls.count, fields: scope.fields,
+            propertyBase: keyColumns.count + calls.count, scalarBase: plan.fields.count, fields: scope.fields,
             functions: binder.environment.functions)
     }
 

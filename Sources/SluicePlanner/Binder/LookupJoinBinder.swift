@@ -146,14 +146,15 @@ struct LookupJoinBinder {
                 span: join.operatorSpan)
         }
         let settings = try LookupSettings.read(
-            resolved.options, hints, name: table.alias?.name.name ?? table.name.last)
+            resolved.options, hints, binder.environment.config.lookupDefaults,
+            name: table.alias?.name.name ?? table.name.last)
         var request = LookupRequest(keys: keys, projection: Array(resolved.columns.indices))
         request.match = match
         let node = LookupJoinNode(
             connector: connector.names[0], table: resolved, request: request, keys: keyExprs,
             isLeft: join.kind == .left, condition: try binder.conjunction(rest), cache: settings.cache,
             connectorCaches: traits.cachesRows, retry: settings.retry, capacity: settings.capacity,
-            allowsUnordered: settings.allowsUnordered)
+            allowsUnordered: settings.allowsUnordered, timeoutMillis: settings.timeoutMillis)
         return Result(node: node, scope: scope, warnings: [])
     }
 
@@ -210,12 +211,16 @@ struct LookupSettings {
     /// Keys in flight; without a hint the operator's bound on batches alone counts.
     var capacity = Int.max
     var allowsUnordered = false
+    var timeoutMillis: Int64?
 
-    static func read(_ options: TableOptions, _ hints: [Hint], name: String) throws(SQLError)
-        -> LookupSettings
-    {
+    static func read(
+        _ options: TableOptions, _ hints: [Hint], _ defaults: LookupDefaults, name: String
+    ) throws(SQLError) -> LookupSettings {
         var settings = LookupSettings()
         settings.cache = try cache(options)
+        settings.capacity = defaults.capacity ?? Int.max
+        settings.allowsUnordered = defaults.allowsUnordered
+        settings.timeoutMillis = defaults.timeoutMillis
         for hint in hints where hint.name.name.uppercased() == "LOOKUP" {
             guard case .options(let pairs) = hint.arguments else { continue }
             let values = TableOptions(pairs.map { TableOptions.Entry($0.key.lowercased(), $0.value) })
@@ -224,10 +229,12 @@ struct LookupSettings {
                 throw SQLError(.connectorOption, "the LOOKUP hint needs the option 'table'", span: hint.span)
             }
             guard target == name else { continue }
-            settings.capacity = try values.int("capacity", default: 100)
+            settings.capacity = try values.int("capacity", default: defaults.capacity ?? 100)
+            if let timeout = try values.duration("timeout") { settings.timeoutMillis = timeout }
             settings.retry = try retry(values, hint)
             switch values["output-mode"]?.lowercased() {
-            case nil, "ordered": settings.allowsUnordered = false
+            case nil: break
+            case "ordered": settings.allowsUnordered = false
             case "allow_unordered": settings.allowsUnordered = true
             case let other?:
                 throw SQLError(

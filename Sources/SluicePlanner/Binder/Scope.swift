@@ -18,6 +18,8 @@ struct Scope {
     var hidden: Set<Int> = []
     /// The columns of `*` in their order; nil: all as they stand. USING and NATURAL bring merged ones to the front.
     private var star: [Int]?
+    /// The columns that hold the values of scalar sub-queries, by the place of the sub-query.
+    private(set) var scalars: [SourceSpan: Int] = [:]
     /// The columns of a sub-query, which hide outer ones of the same name.
     var innermost: Range<Int>?
 
@@ -53,6 +55,14 @@ struct Scope {
         var gone: Set<Int> = []
         for pair in pairs { gone.formUnion([pair.left, pair.right, pair.shown]) }
         star = pairs.map(\.shown) + starColumns.filter { !gone.contains($0) }
+    }
+
+    /// A column behind the others that no name finds: the value of the sub-query at `span`.
+    mutating func append(_ scalar: PlanField, at span: SourceSpan) {
+        star = starColumns
+        hidden.insert(fields.count)
+        scalars[span] = fields.count
+        fields.append(scalar)
     }
 
     /// What a path of names means: a column and the names of fields inside it.

@@ -143,7 +143,11 @@ final class LookupJoinOperator: StreamOperator {
     private func start(_ probe: LookupProbe, _ context: OperatorContext) throws(JobError) {
         probe.hasStarted = true
         probe.consult(cache, nowMillis: nowMillis(context))
-        if !probe.wanted.isEmpty { try ask(probe) }
+        guard !probe.wanted.isEmpty else { return }
+        if let timeout = join.timeoutMillis {
+            probe.deadlineNanos = context.clock.monotonicNanos() &+ timeout &* 1_000_000
+        }
+        try ask(probe)
     }
 
     private func ask(_ probe: LookupProbe) throws(JobError) {
@@ -157,14 +161,11 @@ final class LookupJoinOperator: StreamOperator {
     private func complete(_ probe: LookupProbe, _ context: OperatorContext) throws(JobError) -> Bool {
         if !probe.hasStarted { try start(probe, context) }
         if let at = probe.retryAtNanos {
-            if context.clock.monotonicNanos() < at {
-                context.retryAtNanos = at
-                return false
-            }
+            if context.clock.monotonicNanos() < at { return try wait(probe, until: at, context) }
             try ask(probe)
         }
         while let ticket = probe.ticket {
-            guard let result = try source?.take(ticket) else { return false }
+            guard let result = try source?.take(ticket) else { return try wait(probe, until: nil, context) }
             probe.ticket = nil
             keysInFlight -= probe.wanted.count
             probe.accept(result)
@@ -174,13 +175,32 @@ final class LookupJoinOperator: StreamOperator {
             if retry.delayMillis > 0 {
                 let at = context.clock.monotonicNanos() &+ retry.delayMillis &* 1_000_000
                 probe.retryAtNanos = at
-                context.retryAtNanos = at
-                return false
+                return try wait(probe, until: at, context)
             }
             try ask(probe)
         }
         probe.store(in: cache, nowMillis: nowMillis(context))
         return true
+    }
+
+    /// False: the rows are not there yet. Sees to it that the operator runs again at `nanos`, and at the deadline.
+    private func wait(
+        _ probe: LookupProbe, until nanos: Int64?, _ context: OperatorContext
+    ) throws(JobError) -> Bool {
+        var next = nanos ?? .max
+        if let deadline = probe.deadlineNanos, let timeout = join.timeoutMillis {
+            guard context.clock.monotonicNanos() < deadline else {
+                throw context.failure(
+                    SQLError(
+                        .connectorIO,
+                        "the look-up in \"\(join.table.name)\" has no answer for \(probe.wanted.count) key(s) after \(timeout) ms",
+                        hint: "raise 'timeout' of the LOOKUP hint or table.exec.async-lookup.timeout"),
+                    domain: .external)
+            }
+            next = min(next, deadline)
+        }
+        if next != .max { context.retryAtNanos = min(context.retryAtNanos ?? .max, next) }
+        return false
     }
 
     private func emit(_ probe: LookupProbe, _ out: any Output, _ context: OperatorContext) throws(JobError) {

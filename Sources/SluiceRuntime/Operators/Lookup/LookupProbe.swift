@@ -16,6 +16,8 @@ final class LookupProbe {
     /// Its rows came out before those of an earlier batch.
     var isEmitted = false
     var attempts = 0
+    /// The rows must be there until then; nil: whenever they come.
+    var deadlineNanos: Int64?
     /// Waits until then to ask again for keys without rows.
     var retryAtNanos: Int64?
 
