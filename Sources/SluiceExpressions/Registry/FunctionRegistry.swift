@@ -14,7 +14,10 @@ public struct FunctionRegistry: Sendable {
     }
 
     public func find(_ name: String) -> FunctionDefinition? { definitions[name.uppercased()] }
-    public var names: [String] { definitions.keys.sorted() }
+    /// Those that people can call.
+    public var names: [String] { definitions.keys.filter { !$0.hasPrefix("$") }.sorted() }
+    /// `(BIGINT)` to an ARRAY of so many elements. Plans alone call it.
+    public static let repeated = "$REPEAT"
     public var all: [FunctionDefinition] { names.compactMap { definitions[$0] } }
 
     /// Resolves a call by name; an unknown name is an error.

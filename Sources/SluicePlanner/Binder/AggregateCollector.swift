@@ -44,7 +44,7 @@ final class AggregateCollector {
     var window: LegacyWindow?
     var usedProperties: [WindowAggregateNode.Property] = []
     /// Sub-queries as values, joined to the aggregation's result.
-    var scalars: [Binder.ScalarQuery] = []
+    var scalars: [Binder.RowQuery] = []
     let hasGroupBy: Bool
 
     init(hasGroupBy: Bool) { self.hasGroupBy = hasGroupBy }

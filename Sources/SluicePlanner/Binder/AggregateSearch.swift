@@ -6,15 +6,24 @@ struct AggregateSearch {
     let environment: PlannerEnvironment
 
     func found(in expr: Expr) -> Bool {
-        switch expr.kind {
-        case .call(let function):
+        if case .call(let function) = expr.kind {
             if function.over != nil { return false }
-            let name = function.name.last.uppercased()
-            if environment.aggregates.find(name) != nil, environment.functions.find(name) == nil {
-                return true
-            }
+            if isAggregate(function) { return true }
             return function.arguments.contains { found(in: $0) }
-        default: return expr.operands.contains { found(in: $0) }
         }
+        return expr.operands.contains { found(in: $0) }
+    }
+
+    /// What the aggregate calls of an expression are applied to.
+    func arguments(in expr: Expr) -> [Expr] {
+        if case .call(let function) = expr.kind, function.over == nil, isAggregate(function) {
+            return function.operands
+        }
+        return expr.operands.flatMap { arguments(in: $0) }
+    }
+
+    private func isAggregate(_ function: FunctionCall) -> Bool {
+        let name = function.name.last.uppercased()
+        return environment.aggregates.find(name) != nil && environment.functions.find(name) == nil
     }
 }

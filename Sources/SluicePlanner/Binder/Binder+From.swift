@@ -17,8 +17,7 @@ extension Binder {
             }
             let bound = try bindTable(table, span: ref.span)
             return (bound.plan, bound.scope)
-        case .derived(let query, let isLateral, let alias):
-            if isLateral { throw unsupported("LATERAL with a sub-query", ref.span) }
+        case .derived(let query, _, let alias):
             let plan = try aliased(try bind(query), alias)
             return (plan, Scope(plan: plan, name: alias?.name.name))
         case .function(let function):

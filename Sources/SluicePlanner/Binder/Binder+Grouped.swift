@@ -19,16 +19,19 @@ extension Binder {
     }
 
     mutating func bindGrouped(
-        _ select: Select, _ items: [Item], _ input: LogicalPlan, _ scope: Scope, orderBy: [OrderItem],
+        _ select: Select, _ items: [Item], _ source: LogicalPlan, _ sourceScope: Scope, orderBy: [OrderItem],
         limit: RowCount?, offset: RowCount?
     ) throws(SQLError) -> LogicalPlan {
+        let written = items.compactMap(\.expr) + [select.having].compactMap { $0 } + orderBy.map(\.expr)
+        let search = AggregateSearch(environment: environment)
+        let (input, scope) = try attachScalars(
+            in: written.flatMap { search.arguments(in: $0) }, source, sourceScope)
         let collector = AggregateCollector(hasGroupBy: select.groupBy != nil)
         var keyBinder = ExpressionBinder(self, scope)
         let grouping = try Grouping.bind(select.groupBy, &keyBinder, collector)
 
-        let written = items.compactMap(\.expr) + [select.having].compactMap { $0 } + orderBy.map(\.expr)
-        for (query, place) in written.flatMap({ ScalarQuerySearch.found(in: $0) }) {
-            collector.scalars.append(try scalarQuery(query, scope, place.span))
+        for (query, span) in try ScalarQuerySearch.found(in: written) where scope.scalars[span] == nil {
+            collector.scalars.append(try scalarQuery(query, scope, span))
         }
         var binder = ExpressionBinder(self, scope, aggregates: collector)
         let exprs = try bind(items, &binder)

@@ -19,6 +19,8 @@ extension Binder {
             return try unnest(
                 left, leftScope, exprs, withOrdinality: withOrdinality, alias: alias, keepsEmpty: keepsEmpty,
                 span: join.right.span)
+        case .derived(let query, isLateral: true, let alias):
+            return try lateral(join, query, alias, left, leftScope)
         default: break
         }
         let (right, rightScope) = try bind(join.right, hints: hints)
@@ -57,7 +59,7 @@ extension Binder {
     }
 
     /// Two tables of one FROM clause must not have one name.
-    private func checkNames(_ left: Scope, _ right: Scope, _ span: SourceSpan) throws(SQLError) {
+    func checkNames(_ left: Scope, _ right: Scope, _ span: SourceSpan) throws(SQLError) {
         let known = Set(left.tables.compactMap(\.name))
         guard let twice = right.tables.compactMap(\.name).first(where: { known.contains($0) }) else { return }
         throw SQLError(
@@ -165,7 +167,7 @@ extension Binder {
     }
 
     /// A correlated right side takes CROSS JOIN, `,` or LEFT JOIN … ON TRUE. True: the left row stays without match.
-    private func checkCorrelated(_ join: SluiceSyntax.Join, _ what: String) throws(SQLError) -> Bool {
+    func checkCorrelated(_ join: SluiceSyntax.Join, _ what: String) throws(SQLError) -> Bool {
         var isTrue = true
         if case .on(let expr) = join.condition {
             if case .literal(.boolean(true)) = expr.kind { isTrue = true } else { isTrue = false }

@@ -54,9 +54,6 @@ extension Binder {
     }
 
     private mutating func bind(_ operation: SetOperation) throws(SQLError) -> LogicalPlan {
-        if operation.kind != .union && operation.isAll {
-            throw unsupported("\(operation.kind.rawValue) ALL", operation.span)
-        }
         let left = try bind(operation.left)
         let right = try bind(operation.right)
         guard left.fields.count == right.fields.count else {
@@ -73,13 +70,55 @@ extension Binder {
             if fields[index].window != other.window { fields[index].window = nil }
             fields[index].type.isNullable = fields[index].type.isNullable || other.type.isNullable
         }
-        if operation.kind != .union { return try compared(first, second, operation) }
+        if operation.kind != .union {
+            return try operation.isAll
+                ? counted(first, second, fields, operation) : compared(first, second, operation)
+        }
         var branches: [LogicalPlan] = []
         for side in [first, second] {
             if case .union(let inner) = side.kind { branches += inner } else { branches.append(side) }
         }
         let union = LogicalPlan(.union(branches), fields, span: operation.span)
         return operation.isAll ? union : try distinct(union)
+    }
+
+    /// INTERSECT ALL and EXCEPT ALL: a row as often as it stands on both sides, or oftener on the left than on the right.
+    /// Both sides are counted per row, and each row repeated as often as it counts.
+    private func counted(
+        _ left: LogicalPlan, _ right: LogicalPlan, _ fields: [PlanField], _ operation: SetOperation
+    ) throws(SQLError) -> LogicalPlan {
+        let one = BoundExpr.literal(.int64(1), .bigint.notNull)
+        let zero = BoundExpr.literal(.int64(0), .bigint.notNull)
+        let names = fields.map(\.name) + ["$left", "$right"]
+        let sides = [
+            left.projecting(left.identityExprs + [one, zero], names: names),
+            right.projecting(right.identityExprs + [zero, one], names: names),
+        ]
+        let count = [PlanField("$left", .bigint.notNull), PlanField("$right", .bigint.notNull)]
+        let all = LogicalPlan(.union(sides), fields.map(\.plain) + count, span: operation.span)
+        var grouping = Grouping()
+        grouping.keys = fields.indices.map { all.column($0) }
+        grouping.sets = [Array(fields.indices)]
+        let collector = AggregateCollector(hasGroupBy: true)
+        var sums: [BoundExpr] = []
+        for column in fields.count..<fields.count + 2 {
+            let sum = FunctionCall(name: ObjectName("SUM"))
+            sums.append(
+                try collector.add(
+                    "SUM", [all.column(column)], function: sum, filter: nil, order: [], span: operation.span,
+                    self))
+        }
+        let grouped = try GroupedPlan(all, Scope(plan: all, name: nil), grouping, collector, self).build()
+        sums = try grouped.resolve(sums)
+        let times = try call(operation.kind == .intersect ? "LEAST" : "-", sums, operation.span)
+        let node = UnnestNode(
+            collection: try call(FunctionRegistry.repeated, [times], operation.span), keepsEmpty: false,
+            withOrdinality: false, flattensRows: false)
+        let repeated = LogicalPlan(
+            .unnest(grouped.plan, node), grouped.plan.fields + [PlanField("$copy", .boolean)],
+            span: operation.span)
+        let kept = Array(repeated.identityExprs.prefix(fields.count))
+        return repeated.projecting(kept, names: fields.map(\.name))
     }
 
     /// INTERSECT and EXCEPT: distinct rows of the left side that equal, or do not equal, a right one; NULLs are equal.

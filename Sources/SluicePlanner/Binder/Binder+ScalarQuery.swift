@@ -4,27 +4,25 @@ import SluiceExpressions
 import SluiceJobGraph
 import SluiceSyntax
 
-/// Sub-queries as values, `(SELECT …)` in a select list, WHERE, HAVING or ORDER BY: a left join with the sub-query, of
+/// Sub-queries as values, `(SELECT …)`, EXISTS and IN in a select list, WHERE, HAVING or ORDER BY: a left join with the sub-query, of
 /// which one column stands for the value. More than one row for a value fails at run time (`SINGLE_VALUE`).
 ///
 /// A sub-query may speak of the outer query by equalities in its WHERE. It is computed for all values of its side of
 /// them at once, as in Kim, "On Optimizing an SQL-like Nested Query" (TODS 1982), and joined on them.
 extension Binder {
-    /// A sub-query that gives one value per row of the outer query.
-    struct ScalarQuery {
+    /// A sub-query that gives at most one row per row of the outer query.
+    struct RowQuery {
         var plan: LogicalPlan
-        /// The column of `plan` with the value.
-        var value: Int
+        /// The columns of `plan` that are asked for.
+        var values: [Int]
         /// An outer expression and the column of `plan` that must equal it.
         var keys: [(outer: BoundExpr, inner: Int)] = []
-        /// A column of `plan` that is never NULL, and the value where no row matches, unless that is NULL.
-        var absent: (marker: Int, value: BoundExpr)?
+        /// A column of `plan` that is never NULL, and the values where no row matches; nil: they are all NULL.
+        var absent: (marker: Int, values: [BoundExpr])?
         var span: SourceSpan
 
-        var type: DataType {
-            let type = plan.fields[value].type
-            return absent == nil ? type.nullable() : type
-        }
+        /// The value of a scalar sub-query.
+        var type: DataType { plan.fields[values[0]].type.nullable() }
     }
 
     /// Joins the scalar sub-queries in `exprs` to the plan; in the scope they are found by their place in the text.
@@ -33,48 +31,51 @@ extension Binder {
     ) throws(SQLError) -> (LogicalPlan, Scope) {
         var plan = plan
         var scope = scope
-        for expr in exprs {
-            for (query, place) in ScalarQuerySearch.found(in: expr) {
-                let scalar = try scalarQuery(query, scope, place.span)
-                plan = try attach(scalar, to: plan, keys: scalar.keys.map(\.outer))
-                scope.append(plan.fields[plan.fields.count - 1], at: place.span)
-            }
+        for (query, span) in try ScalarQuerySearch.found(in: exprs) where scope.scalars[span] == nil {
+            let scalar = try scalarQuery(query, scope, span)
+            plan = try attach(scalar, to: plan, keys: scalar.keys.map(\.outer))
+            scope.append(plan.fields[plan.fields.count - 1], at: span)
         }
         return (plan, scope)
     }
 
-    /// The plan with one more column, the value. `keys` are the outer sides over the plan's columns.
+    /// The plan with the values as further columns. `keys` are the outer sides over the plan's columns.
     func attach(
-        _ scalar: ScalarQuery, to plan: LogicalPlan, keys: [BoundExpr]
+        _ query: RowQuery, to plan: LogicalPlan, keys: [BoundExpr], keepsAll: Bool = true
     ) throws(SQLError) -> LogicalPlan {
         let width = plan.fields.count
         var conditions: [BoundExpr] = []
-        for (outer, key) in zip(keys, scalar.keys) {
-            let inner = BoundExpr.column(width + key.inner, scalar.plan.fields[key.inner].type)
-            conditions.append(try call("=", [outer, inner], scalar.span))
+        for (outer, key) in zip(keys, query.keys) {
+            let inner = BoundExpr.column(width + key.inner, query.plan.fields[key.inner].type)
+            conditions.append(try call("=", [outer, inner], query.span))
         }
         var fields = plan.fields.map(\.plain)
-        fields += scalar.plan.fields.map { PlanField($0.name, $0.type.nullable()) }
-        let node = LogicalPlan.Join(type: .left, condition: try conjunction(conditions))
-        let joined = LogicalPlan(.join(plan, scalar.plan, node), fields, span: scalar.span)
-        var value = joined.column(width + scalar.value)
-        if let absent = scalar.absent {
-            let isAbsent = try call("IS NULL", [joined.column(width + absent.marker)], scalar.span)
-            let branch = BoundExpr.Branch(isAbsent, absent.value)
-            value = BoundExpr(.caseWhen([branch], otherwise: value), scalar.type, span: scalar.span)
+        fields += query.plan.fields.map { PlanField($0.name, $0.type.nullable()) }
+        let node = LogicalPlan.Join(
+            type: keepsAll ? .left : .inner, condition: try conjunction(conditions))
+        let joined = LogicalPlan(.join(plan, query.plan, node), fields, span: query.span)
+        var values = query.values.map { joined.column(width + $0) }
+        if keepsAll, let absent = query.absent {
+            let isAbsent = try call("IS NULL", [joined.column(width + absent.marker)], query.span)
+            for (index, value) in absent.values.enumerated() where value.literalValue?.isNull != true {
+                let branch = BoundExpr.Branch(isAbsent, value)
+                let type = values[index].type
+                values[index] = BoundExpr(.caseWhen([branch], otherwise: values[index]), type, span: query.span)
+            }
         }
-        let kept = Array(joined.identityExprs.prefix(width)) + [value]
-        return joined.projecting(kept, names: plan.fields.map(\.name) + ["$value\(width)"])
+        let kept = Array(joined.identityExprs.prefix(width)) + values
+        let names = plan.fields.map(\.name) + query.values.map { query.plan.fields[$0].name }
+        return joined.projecting(kept, names: names)
     }
 
     mutating func scalarQuery(
         _ query: Query, _ outer: Scope, _ span: SourceSpan
-    ) throws(SQLError) -> ScalarQuery {
+    ) throws(SQLError) -> RowQuery {
         do {
             let plan = try bind(query)
             try checkOneColumn(plan.fields.count, span)
             let single = plan.hasOneRow ? plan : try singleValue(plan, keys: 0)
-            return ScalarQuery(plan: single, value: 0, span: span)
+            return RowQuery(plan: single, values: [0], span: span)
         } catch {
             guard error.code == .unknownColumn || error.code == .unknownTable,
                 case .select(let select) = query.body, let from = select.from, query.isBare,
@@ -82,6 +83,15 @@ extension Binder {
             else { throw error }
             return try correlatedScalar(select, from, outer, span)
         }
+    }
+
+    /// The right side of CROSS JOIN LATERAL: aggregates over the rows that equalities tie to a row of the left side.
+    mutating func lateralAggregate(
+        _ select: Select, _ from: TableRef, _ outer: Scope, _ span: SourceSpan
+    ) throws(SQLError) -> RowQuery {
+        let (input, scope) = try bind(from, hints: select.hints)
+        let (plan, pairs) = try correlation(select.where, input, scope, outer)
+        return try correlatedAggregate(try expand(select.items, scope), plan, scope, pairs, span)
     }
 
     private func checkOneColumn(_ count: Int, _ span: SourceSpan) throws(SQLError) {
@@ -108,7 +118,7 @@ extension Binder {
 
     private mutating func correlatedScalar(
         _ select: Select, _ from: TableRef, _ outer: Scope, _ span: SourceSpan
-    ) throws(SQLError) -> ScalarQuery {
+    ) throws(SQLError) -> RowQuery {
         let (input, scope) = try bind(from, hints: select.hints)
         let (plan, pairs) = try correlation(select.where, input, scope, outer)
         let items = try expand(select.items, scope)
@@ -119,8 +129,8 @@ extension Binder {
             let value = try bind(items, &binder)[0]
             let names = keys.indices.map { "$key\($0)" } + [items[0].name]
             let single = try singleValue(plan.projecting(keys + [value], names: names), keys: keys.count)
-            return ScalarQuery(
-                plan: single, value: keys.count, keys: pairs.enumerated().map { ($0.element.outer, $0.offset) },
+            return RowQuery(
+                plan: single, values: [keys.count], keys: pairs.enumerated().map { ($0.element.outer, $0.offset) },
                 span: span)
         }
         return try correlatedAggregate(items, plan, scope, pairs, span)
@@ -144,7 +154,8 @@ extension Binder {
                 pairs.append(pair)
             } else {
                 throw unsupported(
-                    "a sub-query as a value that is tied to the outer query by more than equalities", part.span)
+                    "an aggregating sub-query that is tied to the outer query by more than equalities",
+                    part.span)
             }
         }
         guard let predicate = try conjunction(own) else { return (input, pairs) }
@@ -166,27 +177,28 @@ extension Binder {
     private mutating func correlatedAggregate(
         _ items: [Item], _ plan: LogicalPlan, _ scope: Scope,
         _ pairs: [(outer: BoundExpr, inner: BoundExpr)], _ span: SourceSpan
-    ) throws(SQLError) -> ScalarQuery {
+    ) throws(SQLError) -> RowQuery {
         let collector = AggregateCollector(hasGroupBy: false)
         var binder = ExpressionBinder(self, scope, aggregates: collector)
-        let value = try bind(items, &binder)[0]
+        let exprs = try bind(items, &binder)
         var grouping = Grouping()
         for pair in pairs where !grouping.keys.contains(pair.inner) { grouping.keys.append(pair.inner) }
         grouping.sets = [Array(grouping.keys.indices)]
         let aggregated = try GroupedPlan(plan, scope, grouping, collector, self).build()
-        let resolved = try aggregated.resolve(value)
+        let resolved = try aggregated.resolve(exprs)
         let keys = grouping.keys.indices.map { aggregated.plan.column($0) }
         let marker = BoundExpr.literal(.bool(true), .boolean.notNull)
-        let names = keys.indices.map { "$key\($0)" } + [items[0].name, "$found"]
-        var scalar = ScalarQuery(
-            plan: aggregated.plan.projecting(keys + [resolved, marker], names: names), value: keys.count,
-            span: span)
+        let names = keys.indices.map { "$key\($0)" } + items.map(\.name) + ["$found"]
+        let plan = aggregated.plan.projecting(keys + resolved + [marker], names: names)
+        var query = RowQuery(plan: plan, values: resolved.indices.map { keys.count + $0 }, span: span)
         for pair in pairs {
-            scalar.keys.append((pair.outer, grouping.keys.firstIndex(of: pair.inner) ?? 0))
+            query.keys.append((pair.outer, grouping.keys.firstIndex(of: pair.inner) ?? 0))
         }
-        let empty = overNothing(resolved, collector, callBase: aggregated.callBase)
-        if empty.literalValue?.isNull != true { scalar.absent = (keys.count + 1, empty) }
-        return scalar
+        query.absent = (
+            keys.count + resolved.count,
+            resolved.map { overNothing($0, collector, callBase: aggregated.callBase) }
+        )
+        return query
     }
 
     /// The value of an expression over aggregates when there is nothing to aggregate: counts are 0, all else is NULL.
@@ -208,7 +220,7 @@ extension Binder {
 
 extension Query {
     /// Nothing but its body.
-    fileprivate var isBare: Bool { with.isEmpty && orderBy.isEmpty && limit == nil && offset == nil }
+    var isBare: Bool { with.isEmpty && orderBy.isEmpty && limit == nil && offset == nil }
 }
 
 extension LogicalPlan {

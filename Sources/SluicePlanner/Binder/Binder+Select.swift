@@ -30,7 +30,7 @@ extension Binder {
         var scope = Scope()
         if let from = select.from { (plan, scope) = try bind(from, hints: select.hints) }
         if let condition = select.where {
-            (plan, scope) = try attachScalars(in: [condition], plan, scope)
+            (plan, scope) = try attachScalars(in: valueParts(of: condition), plan, scope)
             plan = try filtered(plan, scope, by: condition)
         }
         var items = try expand(select.items, scope)

@@ -4,7 +4,7 @@ import SluiceExpressions
 import SluiceJobGraph
 import SluiceSyntax
 
-/// IN, NOT IN, EXISTS and NOT EXISTS with a sub-query as conditions of WHERE: semi and anti joins.
+/// IN, NOT IN, EXISTS, NOT EXISTS and comparisons with ANY and ALL, with a sub-query as conditions of WHERE: semi and anti joins.
 ///
 /// A sub-query may speak of the outer query in its WHERE, as long as it is a plain SELECT … FROM … WHERE.
 extension Binder {
@@ -30,6 +30,15 @@ extension Binder {
         return result
     }
 
+    /// A WHERE without the tests that become semi joins.
+    func valueParts(of condition: Expr) -> [Expr] {
+        var parts: [Expr] = []
+        for part in Binder.conjuncts(of: condition) {
+            if let test = SubqueryTest(part) { parts += [test.value].compactMap { $0 } } else { parts.append(part) }
+        }
+        return parts
+    }
+
     static func conjuncts(of condition: Expr) -> [Expr] {
         var parts: [Expr] = []
         var rest = condition
@@ -47,6 +56,13 @@ extension Binder {
         let inner = try subquery(test.query, scope)
         let width = scope.fields.count
         var conditions = inner.conditions
+        if let comparison = test.comparison {
+            let condition = try self.condition(test, comparison, scope, inner, width)
+            let node = LogicalPlan.Join(
+                type: test.isNegated == comparison.isAll ? .semi : .anti,
+                condition: try conjunction([condition] + conditions))
+            return LogicalPlan(.join(plan, inner.plan, node), plan.fields.map(\.plain), span: test.span)
+        }
         if let value = test.value {
             let parts = try equalities(value, scope, inner, width, test.span)
             if !test.isNegated {
@@ -86,6 +102,31 @@ extension Binder {
         return isMixed ? try call("OR", parts, equality.span) : nil
     }
 
+    /// What one row of the sub-query must show to decide `x > ANY (…)` or `x > ALL (…)`: the first looks for a row for
+    /// which the comparison is true, the second for one for which it is not.
+    private mutating func condition(
+        _ test: SubqueryTest, _ comparison: SubqueryTest.Comparison, _ scope: Scope, _ inner: Subquery,
+        _ width: Int
+    ) throws(SQLError) -> BoundExpr {
+        guard let value = test.value, inner.outputs.count == 1 else {
+            throw SQLError(
+                .columnMismatch,
+                "\(comparison.op.rawValue) compares one value with a sub-query of \(inner.outputs.count) columns",
+                span: test.span)
+        }
+        var binder = ExpressionBinder(self, scope)
+        let left = try binder.bind(value)
+        let column = inner.outputs[0]
+        let right = BoundExpr.column(width + column, inner.plan.fields[column].type, span: test.span)
+        let compared = try call(comparison.op.rawValue, [left, right], test.span)
+        switch (comparison.isAll, test.isNegated) {
+        case (false, false): return compared
+        case (false, true): return try call("IS NOT FALSE", [compared], test.span)
+        case (true, false): return try call("IS NOT TRUE", [compared], test.span)
+        case (true, true): return try call("IS FALSE", [compared], test.span)
+        }
+    }
+
     /// `x = column` for the value or values before IN.
     private mutating func equalities(
         _ value: Expr, _ scope: Scope, _ inner: Subquery, _ width: Int, _ span: SourceSpan
@@ -116,7 +157,7 @@ extension Binder {
 
     // MARK: The sub-query
 
-    private struct Subquery {
+    struct Subquery {
         var plan: LogicalPlan
         /// Columns of `plan` that the select list gives.
         var outputs: [Int]
@@ -124,7 +165,7 @@ extension Binder {
         var conditions: [BoundExpr]
     }
 
-    private mutating func subquery(_ query: Query, _ scope: Scope) throws(SQLError) -> Subquery {
+    mutating func subquery(_ query: Query, _ scope: Scope) throws(SQLError) -> Subquery {
         do {
             let plan = try bind(query)
             return Subquery(plan: plan, outputs: Array(plan.fields.indices), conditions: [])
@@ -180,10 +221,16 @@ extension Binder {
 /// A condition with a sub-query, negations taken off.
 private struct SubqueryTest {
     var query: Query
-    /// What stands before IN; nil for EXISTS.
+    /// What stands before IN or the comparison; nil for EXISTS.
     var value: Expr?
+    var comparison: Comparison?
     var isNegated: Bool
     var span: SourceSpan
+
+    struct Comparison {
+        var op: BinaryOperator
+        var isAll: Bool
+    }
 
     init?(_ expr: Expr) {
         var inner = expr
@@ -200,6 +247,11 @@ private struct SubqueryTest {
             isNegated = negated != (negations % 2 == 1)
         case .exists(let query):
             self.query = query
+            isNegated = negations % 2 == 1
+        case .quantified(let value, let op, let quantifier, .query(let query)):
+            self.value = value
+            self.query = query
+            comparison = Comparison(op: op, isAll: quantifier == .all)
             isNegated = negations % 2 == 1
         default: return nil
         }

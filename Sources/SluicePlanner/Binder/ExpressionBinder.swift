@@ -59,7 +59,7 @@ struct ExpressionBinder {
         case .isPredicate(let operand, let predicate, let negated):
             let name = "IS " + (negated ? "NOT " : "") + predicate.rawValue
             return try call(name, [try bind(operand)], expr.span)
-        case .between, .inList, .like, .caseWhen, .trim, .interval: return try special(expr)
+        case .between, .inList, .like, .caseWhen, .trim, .interval, .quantified: return try special(expr)
         case .cast(let operand, let type, let isTry):
             return try cast(try bind(operand), to: type, isTry: isTry, expr.span)
         case .call(let function): return try bind(function, expr.span)
@@ -71,18 +71,38 @@ struct ExpressionBinder {
         case .map(let items): return try call("MAP", try bind(all: items), expr.span)
         case .timeUnit(let unit): return text(unit.rawValue, expr.span)
         case .jsonPath(let path): return try bindPath(path, expr.span)
-        case .scalarQuery: return try scalar(expr)
+        case .scalarQuery, .exists: return try scalar(expr.span, of: expr)
+        case .inQuery(let value, _, let negated): return try membership(value, expr, negated)
         default: throw refusal(expr)
         }
     }
 
     /// The value of a sub-query: a column that was joined for it before.
-    private func scalar(_ expr: Expr) throws(SQLError) -> BoundExpr {
-        if let column = scope.scalars[expr.span] {
+    private func scalar(_ span: SourceSpan, of expr: Expr) throws(SQLError) -> BoundExpr {
+        if let column = scope.scalars[span] {
             return .column(column, scope.fields[column].type, span: expr.span)
         }
-        if !isInsideAggregate, let value = aggregates?.scalar(at: expr.span) { return value }
+        if !isInsideAggregate, let value = aggregates?.scalar(at: span) { return value }
         throw refusal(expr)
+    }
+
+    /// `x IN (q)` as a value, from the counts of `SubqueryTruth`.
+    private mutating func membership(
+        _ value: Expr, _ expr: Expr, _ negated: Bool
+    ) throws(SQLError) -> BoundExpr {
+        let places = SubqueryTruth.Membership(expr.span)
+        let isNull = try call("IS NULL", [try bind(value)], expr.span)
+        let undecided = try call("OR", [isNull, try scalar(places.hasNull, of: expr)], expr.span)
+        func branch(_ condition: BoundExpr, _ result: Datum) throws(SQLError) -> BoundExpr.Branch {
+            BoundExpr.Branch(
+                try call("IS TRUE", [condition], expr.span), .literal(result, .boolean, span: expr.span))
+        }
+        let branches = [
+            try branch(try scalar(places.matches, of: expr), .bool(!negated)),
+            try branch(try scalar(places.isEmpty, of: expr), .bool(negated)), try branch(undecided, .null),
+        ]
+        let otherwise = BoundExpr.literal(.bool(negated), .boolean, span: expr.span)
+        return BoundExpr(.caseWhen(branches, otherwise: otherwise), .boolean, span: expr.span)
     }
 
     /// The operands of `a AND b AND c`, so that long conditions do not nest.
@@ -99,16 +119,12 @@ struct ExpressionBinder {
 
     private func refusal(_ expr: Expr) -> SQLError {
         switch expr.kind {
-        case .inQuery:
+        case .inQuery, .exists, .scalarQuery:
+            return binder.unsupported("a sub-query as a value in this place", expr.span)
+        case .quantified:
             return binder.unsupported(
-                "IN with a sub-query inside another expression", expr.span,
+                "a comparison with ANY or ALL of a sub-query inside another expression", expr.span,
                 hint: "it can stand in WHERE, joined to other conditions by AND")
-        case .exists:
-            return binder.unsupported(
-                "EXISTS inside another expression", expr.span,
-                hint: "it can stand in WHERE, joined to other conditions by AND")
-        case .quantified: return binder.unsupported("a comparison with ANY or ALL", expr.span)
-        case .scalarQuery: return binder.unsupported("a sub-query as a value in this place", expr.span)
         case .arrayQuery, .mapQuery: return binder.unsupported("ARRAY and MAP of a query", expr.span)
         case .star:
             return SQLError(.syntax, "\"*\" can only stand in COUNT(*) or as a select item", span: expr.span)
@@ -207,10 +223,22 @@ struct ExpressionBinder {
             }
             arguments.append(try bind(source))
             return try call("TRIM", arguments, span)
+        case .quantified(let value, let op, let quantifier, .list(let items)):
+            return try compared(value, op, with: items, isAll: quantifier == .all, span)
         case .interval(let value, let qualifier):
             return try LiteralBinder.interval(value, qualifier, span)
         default: throw refusal(expr)
         }
+    }
+
+    /// `x > ANY (a, b)` is `x > a OR x > b`, ALL joins by AND.
+    private mutating func compared(
+        _ value: Expr, _ op: BinaryOperator, with items: [Expr], isAll: Bool, _ span: SourceSpan
+    ) throws(SQLError) -> BoundExpr {
+        let left = try bind(value)
+        var parts: [BoundExpr] = []
+        for item in items { parts.append(try call(op.rawValue, [left, try bind(item)], span)) }
+        return parts.count == 1 ? parts[0] : try call(isAll ? "AND" : "OR", parts, span)
     }
 
     private func between(
@@ -296,7 +324,9 @@ struct ExpressionBinder {
             throw SQLError(
                 .argumentCount, "\(name) takes no parentheses", span: span, hint: "write \(name)")
         }
-        guard binder.environment.functions.find(name) != nil else { throw unknownFunction(function, span) }
+        guard !name.hasPrefix("$"), binder.environment.functions.find(name) != nil else {
+            throw unknownFunction(function, span)
+        }
         if name == "CURRENT_WATERMARK" { try checkWatermarkArgument(function, span) }
         let full = function.jsonNulls.map { "\(name) \($0.rawValue)" } ?? name
         return try call(full, try bind(all: function.arguments), span)

@@ -1,14 +1,22 @@
+import SluiceBase
 import SluiceSyntax
 
-/// The sub-queries that stand as values in an expression, not those inside other sub-queries.
+/// The sub-queries that give a value to an expression, not those inside other sub-queries.
 struct ScalarQuerySearch {
-    static func found(in expr: Expr) -> [(query: Query, expr: Expr)] {
-        var found: [(query: Query, expr: Expr)] = []
+    static func found(in expr: Expr) throws(SQLError) -> [(query: Query, span: SourceSpan)] {
+        var found: [(query: Query, span: SourceSpan)] = []
         var open = [expr]
         while let next = open.popLast() {
-            if case .scalarQuery(let query) = next.kind { found.append((query, next)) }
+            if case .scalarQuery(let query) = next.kind { found.append((query, next.span)) }
+            found += try SubqueryTruth.queries(of: next)
             open += next.operands.reversed()
         }
         return found
+    }
+
+    static func found(in exprs: [Expr]) throws(SQLError) -> [(query: Query, span: SourceSpan)] {
+        var all: [(query: Query, span: SourceSpan)] = []
+        for expr in exprs { all += try found(in: expr) }
+        return all
     }
 }

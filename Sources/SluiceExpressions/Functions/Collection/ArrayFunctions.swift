@@ -31,8 +31,21 @@ let arrayFunctions: [FunctionDefinition] = [
         if element.isNull { return .null }
         return .int32(Int32(clamping: (list.firstIndex(of: element) ?? -1) + 1))
     },
-    sliceFunction, sortFunction, joinFunction,
+    sliceFunction, sortFunction, joinFunction, repeatedFunction,
 ]
+
+/// As many elements as its argument says, for plans that repeat rows; none below 1.
+private let repeatedFunction = FunctionDefinition.scalar(
+    FunctionRegistry.repeated, .collection, FunctionRegistry.repeated, ArgumentForms([.integer]),
+    ResultRule { (_) throws(SQLError) in DataType(.array(.boolean), nullable: false) }
+) { (call) throws(SQLError) in
+    KernelFactory(call).datum { (arguments) throws(SQLError) in
+        let count = arguments.datum(0)
+        return { (row) throws(SQLError) in
+            .list(Array(repeating: .bool(true), count: Swift.max(0, Int(count[row].asInt64 ?? 0))))
+        }
+    }
+}
 
 /// The elements without repetition, in the order of their first occurrence.
 private func distinct(_ list: [Datum]) -> [Datum] {

@@ -1,0 +1,71 @@
+import SluiceBase
+import SluiceSyntax
+
+/// EXISTS and IN with a sub-query inside other expressions, told by sub-queries that count.
+///
+/// `EXISTS (q)` is `(SELECT COUNT(*) > 0 FROM (q))`. `x IN (q)` is TRUE with a row that equals x; else FALSE without
+/// rows, NULL when x or any of them is NULL, and FALSE otherwise.
+enum SubqueryTruth {
+    /// The three counts of `x IN (q)`, each at a place of its own in the scope.
+    struct Membership {
+        var matches: SourceSpan
+        var isEmpty: SourceSpan
+        var hasNull: SourceSpan
+
+        init(_ span: SourceSpan) {
+            matches = span
+            isEmpty = SourceSpan(span.lower, span.lower)
+            hasNull = SourceSpan(span.upper, span.upper)
+        }
+    }
+
+    /// The counting sub-queries of an expression; none if it is no EXISTS or IN with a sub-query.
+    static func queries(of expr: Expr) throws(SQLError) -> [(query: Query, span: SourceSpan)] {
+        switch expr.kind {
+        case .exists(let query): return [(try exists(query), expr.span)]
+        case .inQuery(let value, let query, _):
+            let places = Membership(expr.span)
+            return [
+                (try counting("COUNT(*) > 0", query, matching: value), places.matches),
+                (try counting("COUNT(*) = 0", query), places.isEmpty),
+                (try counting("COUNT(*) > COUNT(`$item`)", query), places.hasNull),
+            ]
+        default: return []
+        }
+    }
+
+    /// A plain SELECT keeps its FROM and WHERE, so that it may go on speaking of the outer query.
+    private static func exists(_ query: Query) throws(SQLError) -> Query {
+        guard query.isBare, case .select(let select) = query.body, select.from != nil, select.groupBy == nil,
+            select.having == nil, select.qualify == nil
+        else { return try counting("COUNT(*) > 0", query) }
+        var counted = try template("COUNT(*) > 0")
+        guard case .select(var frame) = counted.body else { return counted }
+        frame.hints = select.hints
+        frame.from = select.from
+        frame.where = select.where
+        counted.body = .select(frame)
+        return counted
+    }
+
+    private static func counting(
+        _ item: String, _ query: Query, matching value: Expr? = nil
+    ) throws(SQLError) -> Query {
+        var counted = try template(item)
+        guard case .select(var frame) = counted.body else { return counted }
+        let name = Identifier("$item", span: query.span)
+        var columns: [Identifier] = []
+        if item.contains(name.name) || value != nil { columns = [name] }
+        let alias = TableAlias(name: Identifier("$query", span: query.span), columns: columns)
+        frame.from = TableRef(.derived(query, isLateral: false, alias: alias), span: query.span)
+        if let value {
+            frame.where = Expr(.binary(.equal, value, Expr(.column([name]), span: value.span)), span: value.span)
+        }
+        counted.body = .select(frame)
+        return counted
+    }
+
+    private static func template(_ item: String) throws(SQLError) -> Query {
+        try Parser.parseQuery("SELECT \(item) FROM `$query`")
+    }
+}
