@@ -90,7 +90,9 @@ let richTable = TableEntry(
             let catalog = try open()
             for object in all { try catalog.create(object, .new, statement: "x") }
             try catalog.createCatalog(
-                CatalogEntry(name: "lake", options: ["type": "generic_in_memory", "default-database": "main"], comment: "big"),
+                CatalogEntry(
+                    name: "lake", options: ["type": "generic_in_memory", "default-database": "main"],
+                    comment: "big"),
                 ifNotExists: false, statement: "x")
             try catalog.alterDatabase(DatabaseName("lake", "main"), statement: "x") { $0.options["b"] = "1" }
         }

@@ -8,7 +8,8 @@ import SluiceSyntax
 /// in its WHERE.
 extension Binder {
     mutating func lateral(
-        _ join: SluiceSyntax.Join, _ query: Query, _ alias: TableAlias?, _ left: LogicalPlan, _ leftScope: Scope
+        _ join: SluiceSyntax.Join, _ query: Query, _ alias: TableAlias?, _ left: LogicalPlan,
+        _ leftScope: Scope
     ) throws(SQLError) -> (LogicalPlan, Scope) {
         let keepsLeft = try checkCorrelated(join, "LATERAL")
         let span = join.right.span
@@ -67,7 +68,9 @@ extension Binder {
                     "\"\(alias.name.name)\" names \(alias.columns.count) columns, but its query has \(count)",
                     span: alias.name.span)
             }
-            for (index, column) in alias.columns.enumerated() { result.fields[width + index].name = column.name }
+            for (index, column) in alias.columns.enumerated() {
+                result.fields[width + index].name = column.name
+            }
         }
         var right = Scope()
         right.fields = Array(result.fields[width...])

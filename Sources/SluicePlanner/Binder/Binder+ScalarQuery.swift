@@ -60,7 +60,8 @@ extension Binder {
             for (index, value) in absent.values.enumerated() where value.literalValue?.isNull != true {
                 let branch = BoundExpr.Branch(isAbsent, value)
                 let type = values[index].type
-                values[index] = BoundExpr(.caseWhen([branch], otherwise: values[index]), type, span: query.span)
+                values[index] = BoundExpr(
+                    .caseWhen([branch], otherwise: values[index]), type, span: query.span)
             }
         }
         let kept = Array(joined.identityExprs.prefix(width)) + values
@@ -130,7 +131,8 @@ extension Binder {
             let names = keys.indices.map { "$key\($0)" } + [items[0].name]
             let single = try singleValue(plan.projecting(keys + [value], names: names), keys: keys.count)
             return RowQuery(
-                plan: single, values: [keys.count], keys: pairs.enumerated().map { ($0.element.outer, $0.offset) },
+                plan: single, values: [keys.count],
+                keys: pairs.enumerated().map { ($0.element.outer, $0.offset) },
                 span: span)
         }
         return try correlatedAggregate(items, plan, scope, pairs, span)

@@ -34,7 +34,11 @@ extension Binder {
     func valueParts(of condition: Expr) -> [Expr] {
         var parts: [Expr] = []
         for part in Binder.conjuncts(of: condition) {
-            if let test = SubqueryTest(part) { parts += [test.value].compactMap { $0 } } else { parts.append(part) }
+            if let test = SubqueryTest(part) {
+                parts += [test.value].compactMap { $0 }
+            } else {
+                parts.append(part)
+            }
         }
         return parts
     }

@@ -59,7 +59,8 @@ enum SubqueryTruth {
         let alias = TableAlias(name: Identifier("$query", span: query.span), columns: columns)
         frame.from = TableRef(.derived(query, isLateral: false, alias: alias), span: query.span)
         if let value {
-            frame.where = Expr(.binary(.equal, value, Expr(.column([name]), span: value.span)), span: value.span)
+            frame.where = Expr(
+                .binary(.equal, value, Expr(.column([name]), span: value.span)), span: value.span)
         }
         counted.body = .select(frame)
         return counted

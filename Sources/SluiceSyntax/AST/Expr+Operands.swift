@@ -2,7 +2,8 @@ extension Expr {
     /// The expressions directly inside this one, in the order of the text. What stands in a sub-query is not among them.
     public var operands: [Expr] {
         switch kind {
-        case .literal, .column, .star, .exists, .arrayQuery, .mapQuery, .scalarQuery, .timeUnit, .defaultValue,
+        case .literal, .column, .star, .exists, .arrayQuery, .mapQuery, .scalarQuery, .timeUnit,
+            .defaultValue,
             .descriptor, .modelArgument:
             return []
         case .unary(_, let inner), .isPredicate(let inner, _, _), .cast(let inner, _, _),
