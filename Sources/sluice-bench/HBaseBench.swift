@@ -86,20 +86,20 @@ struct HBaseBenchReport {
 }
 
 /// A counter that somebody waits for.
-///
-/// `@unchecked Sendable`: POSIX semaphores may be used by all threads.
-final class HBaseBenchSignal: @unchecked Sendable {
-    private let semaphore: UnsafeMutablePointer<sem_t> = .allocate(capacity: 1)
+final class HBaseBenchSignal: Sendable {
+    private let count: Monitor<Int>
 
-    init(_ count: Int) { sem_init(semaphore, 0, UInt32(count)) }
+    init(_ count: Int) { self.count = Monitor(count) }
 
-    deinit {
-        sem_destroy(semaphore)
-        semaphore.deallocate()
+    func signal() { count.change { $0 += 1 } }
+
+    func wait() {
+        count.wait { count -> Bool? in
+            guard count > 0 else { return nil }
+            count -= 1
+            return true
+        }
     }
-
-    func signal() { sem_post(semaphore) }
-    func wait() { while sem_wait(semaphore) != 0 {} }
 }
 
 func hbaseBenchRow(_ number: Int, _ row: inout [UInt8]) {

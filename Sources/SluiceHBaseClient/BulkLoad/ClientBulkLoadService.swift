@@ -1,3 +1,5 @@
+import SluiceBase
+
 /// Bulk loading through a client. Must not be used on the client's own thread.
 public final class ClientBulkLoadService: BulkLoadService {
     private let client: HBaseClient
@@ -12,7 +14,7 @@ public final class ClientBulkLoadService: BulkLoadService {
     }
 
     public func regions() throws(HBaseError) -> [RowRange] {
-        let answer = Awaited<Result<[RegionLocation], HBaseError>>()
+        let answer = Promise<Result<[RegionLocation], HBaseError>>()
         client.regions(of: table) { answer.give($0) }
         return try answer.wait().get().map { RowRange(start: $0.region.startKey, end: $0.region.endKey) }
     }
@@ -27,7 +29,7 @@ public final class ClientBulkLoadService: BulkLoadService {
 
     public func load(_ requests: [BulkLoadRequest], token: String) -> [Result<Bool, HBaseError>] {
         var results: [Result<Bool, HBaseError>] = []
-        var waiting: [Awaited<Result<HBaseReply, HBaseError>>] = []
+        var waiting: [Promise<Result<HBaseReply, HBaseError>>] = []
         for (index, request) in requests.enumerated() {
             if index >= concurrency { results.append(ClientBulkLoadService.loaded(waiting[results.count])) }
             waiting.append(
@@ -44,7 +46,7 @@ public final class ClientBulkLoadService: BulkLoadService {
     }
 
     private static func loaded(
-        _ answer: Awaited<Result<HBaseReply, HBaseError>>
+        _ answer: Promise<Result<HBaseReply, HBaseError>>
     ) -> Result<Bool, HBaseError> {
         Result { () throws(HBaseError) -> Bool in
             try read(try answer.wait().get(), BulkLoadHFileRequest.isLoaded)
@@ -62,8 +64,8 @@ public final class ClientBulkLoadService: BulkLoadService {
 
     private func send(
         _ method: StaticString, row: [UInt8], _ message: @escaping @Sendable (RegionLocation?) -> [UInt8]
-    ) -> Awaited<Result<HBaseReply, HBaseError>> {
-        let answer = Awaited<Result<HBaseReply, HBaseError>>()
+    ) -> Promise<Result<HBaseReply, HBaseError>> {
+        let answer = Promise<Result<HBaseReply, HBaseError>>()
         var call = HBaseCall(
             service: .client, method: method, target: .region(table, row: row), message: message)
         // Files may have to be copied to another file system.

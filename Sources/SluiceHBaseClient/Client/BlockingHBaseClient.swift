@@ -1,3 +1,5 @@
+import SluiceBase
+
 /// The client for commands that do one thing after the other: every call waits for its answer. Not for the
 /// client's own loop thread, which would wait for itself.
 public struct BlockingHBaseClient: Sendable {
@@ -9,7 +11,7 @@ public struct BlockingHBaseClient: Sendable {
     public func wait<Value: Sendable>(
         for start: (@escaping @Sendable (Value) -> Void) -> Void
     ) -> Value {
-        let answer = Awaited<Value>()
+        let answer = Promise<Value>()
         start { answer.give($0) }
         return answer.wait()
     }

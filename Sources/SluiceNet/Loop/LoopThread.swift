@@ -62,28 +62,7 @@ private final class LoopStart: @unchecked Sendable {
         self.name = name
     }
 
-    func launch() -> Bool {
-        let box = Unmanaged.passRetained(self)
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        var thread = pthread_t()
-        let status: Int32 = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<LoopStart>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        pthread_sigmask(SIG_SETMASK, &before, nil)
-        if status != 0 {
-            box.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
-    }
+    func launch() -> Bool { DetachedThread.start { self.run() } }
 
     private func run() {
         sluice_name_this_thread(name)
@@ -94,61 +73,20 @@ private final class LoopStart: @unchecked Sendable {
 }
 
 /// Tells that a loop's thread has ended.
-///
-/// `@unchecked Sendable`: the condition variable guards `ended` and `thread` with its mutex.
-private final class LoopEnd: @unchecked Sendable {
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t> = .allocate(capacity: 1)
-    private let condition: UnsafeMutablePointer<pthread_cond_t> = .allocate(capacity: 1)
-    private var ended: Bool = false
-    private var thread: pthread_t?
-
-    init() {
-        mutex.initialize(to: pthread_mutex_t())
-        condition.initialize(to: pthread_cond_t())
-        pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
-        pthread_condattr_destroy(&attributes)
+private final class LoopEnd: Sendable {
+    private struct State {
+        var ended = false
+        var thread: pthread_t?
     }
 
-    deinit {
-        pthread_cond_destroy(condition)
-        pthread_mutex_destroy(mutex)
-        condition.deallocate()
-        mutex.deallocate()
-    }
+    private let state = Monitor(State())
 
-    func started() {
-        pthread_mutex_lock(mutex)
-        thread = pthread_self()
-        pthread_mutex_unlock(mutex)
-    }
-
-    func signal() {
-        pthread_mutex_lock(mutex)
-        ended = true
-        pthread_cond_broadcast(condition)
-        pthread_mutex_unlock(mutex)
-    }
+    func started() { state.change { $0.thread = pthread_self() } }
+    func signal() { state.change { $0.ended = true } }
 
     func wait(_ nanos: Int64) -> Bool {
-        var until = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &until)
-        let limited: Int64 = min(max(0, nanos), 1_000_000_000_000_000_000)
-        until.tv_sec += Int(limited / 1_000_000_000)
-        until.tv_nsec += Int(limited % 1_000_000_000)
-        if until.tv_nsec >= 1_000_000_000 {
-            until.tv_sec += 1
-            until.tv_nsec -= 1_000_000_000
-        }
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        if let thread, pthread_equal(thread, pthread_self()) != 0 { return ended }
-        while !ended {
-            if pthread_cond_timedwait(condition, mutex, &until) != 0 { break }
-        }
-        return ended
+        let isOwn = state.read { state in state.thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
+        if isOwn { return state.read { $0.ended } }
+        return state.wait(nanos: nanos) { $0.ended ? true : nil } ?? false
     }
 }

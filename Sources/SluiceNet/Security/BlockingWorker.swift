@@ -1,5 +1,3 @@
-import Cuv
-import Glibc
 import SluiceBase
 
 /// One thread for calls that may block (a key distribution centre, a disk), which must not hold a loop up.
@@ -22,65 +20,31 @@ public final class BlockingWorker: Sendable {
     }
 }
 
-/// `@unchecked Sendable`: the mutex guards all fields below it.
-private final class BlockingQueue: @unchecked Sendable {
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t> = .allocate(capacity: 1)
-    private let condition: UnsafeMutablePointer<pthread_cond_t> = .allocate(capacity: 1)
-    private var waiting: [BlockingWorker.Work] = []
-    private var running: Bool = false
-    private var ended: Bool = false
-
-    init() {
-        mutex.initialize(to: pthread_mutex_t())
-        condition.initialize(to: pthread_cond_t())
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
+private final class BlockingQueue: Sendable {
+    private struct State {
+        var waiting: [BlockingWorker.Work] = []
+        var running = false
+        var ended = false
     }
 
-    deinit {
-        pthread_cond_destroy(condition)
-        pthread_mutex_destroy(mutex)
-        condition.deallocate()
-        mutex.deallocate()
-    }
+    private let state = Monitor(State())
 
     func append(_ work: @escaping BlockingWorker.Work) -> Bool {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        if !running {
-            guard start() else { return false }
-            running = true
+        state.change { state in
+            if !state.running {
+                guard DetachedThread.start({ [self] in run() }) else { return false }
+                state.running = true
+            }
+            state.waiting.append(work)
+            return true
         }
-        waiting.append(work)
-        pthread_cond_signal(condition)
-        return true
     }
 
     func end() {
-        pthread_mutex_lock(mutex)
-        ended = true
-        waiting = []
-        pthread_cond_signal(condition)
-        pthread_mutex_unlock(mutex)
-    }
-
-    private func start() -> Bool {
-        let box = Unmanaged.passRetained(self)
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        var thread = pthread_t()
-        let status: Int32 = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<BlockingQueue>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        pthread_sigmask(SIG_SETMASK, &before, nil)
-        if status == 0 { pthread_detach(thread) } else { box.release() }
-        return status == 0
+        state.change { state in
+            state.ended = true
+            state.waiting = []
+        }
     }
 
     private func run() {
@@ -88,9 +52,9 @@ private final class BlockingQueue: @unchecked Sendable {
     }
 
     private func next() -> BlockingWorker.Work? {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while waiting.isEmpty, !ended { pthread_cond_wait(condition, mutex) }
-        return ended ? nil : waiting.removeFirst()
+        state.wait { state -> BlockingWorker.Work?? in
+            if state.ended { return .some(nil) }
+            return state.waiting.isEmpty ? nil : .some(state.waiting.removeFirst())
+        }
     }
 }
