@@ -33,7 +33,7 @@ enum Program {
         subcommands: [
             RunCommand.spec, ShellCommand.spec, CheckCommand.check, CheckCommand.explain, FormatCommand.spec,
             CatalogCommand.spec,
-            HBaseCommand.spec, DoctorCommand.spec, AdviseCommand.spec, ErrorCodeCommand.spec,
+            HBaseCommand.spec, DoctorCommand.spec, AdviseCommand.spec, ImportCommand.spec, ErrorCodeCommand.spec,
             ManualCommands.help, ManualCommands.completions,
             ManualCommands.manual,
             CommandSpec(
@@ -101,6 +101,7 @@ enum Program {
         case "hbase": return HBaseCommand.run(parsed, home: home)
         case "advise": return AdviseCommand.run(parsed, home: home)
         case "doctor": return DoctorCommand.run(parsed, home: home)
+        case "import": return ImportCommand.run(parsed)
         case "explain-error": return ErrorCodeCommand.run(parsed)
         case "catalog":
             let context = CatalogCommand.Context(
