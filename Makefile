@@ -17,7 +17,7 @@ PROGRAM := $(BUILD)/release/sluice
 RELEASE := -c release --static-swift-stdlib --scratch-path $(BUILD)
 TEST := -c release -Xswiftc -enable-testing --traits Checks --scratch-path $(TEST_BUILD)
 
-.PHONY: help packages test-packages build demo test install format lint bench bench-hbase baselines clean
+.PHONY: help packages test-packages build demo test install format lint bench bench-hbase bench-flume baselines clean
 
 help:
 	@echo 'make demo      installs what is missing, builds, runs samples/quickstart'
@@ -27,6 +27,7 @@ help:
 	@echo 'make format    formats the sources in place; make lint only looks'
 	@echo 'make bench     runs the measurements'
 	@echo 'make bench-hbase  measures the HBase client beside the Java one, on a real HBase'
+	@echo 'make bench-flume  does the work of Flume on a real HBase and counts events a second'
 	@echo 'make baselines compares instruction counts with the recorded ones (needs valgrind)'
 	@echo 'make clean     removes what was built'
 
@@ -74,6 +75,9 @@ bench: packages
 bench-hbase: test-packages build
 	$(SWIFT) build $(RELEASE) --product sluice-bench
 	BUILD='$(BUILD)' Benchmarks/hbase.sh
+
+bench-flume: test-packages build
+	BUILD='$(BUILD)' Benchmarks/flume.sh
 
 baselines: packages
 	$(SWIFT) build $(RELEASE) --product sluice-bench
