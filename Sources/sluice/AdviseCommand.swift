@@ -6,10 +6,10 @@ import SluiceHBase
 import SluicePlanner
 import SluiceShell
 
-/// `sluice advise rowkey`: whether keys send all writes to one region of an HBase table.
+/// `sluice advise hbase`: what slows a cluster down. `sluice advise rowkey`: whether keys send all writes to one region of an HBase table.
 enum AdviseCommand {
     static let spec = CommandSpec(
-        "advise", summary: "says what could work better", subcommands: [rowKey])
+        "advise", summary: "says what could work better", subcommands: [rowKey, hbase])
 
     private static let rowKey = CommandSpec(
         "rowkey", summary: "judges the row keys that job files write, or that a table holds",
@@ -32,8 +32,58 @@ enum AdviseCommand {
             CommandOption("strict", "status 3 if a hot spot was found"),
         ] + HBaseCommand.target)
 
+    private static let hbase = CommandSpec(
+        "hbase", summary: "says what slows an HBase cluster down",
+        details: """
+            Looks at what the region servers tell the master of their regions: store files, sizes, memory, requests, \
+            locality, and how regions are spread over servers. Nothing is changed.
+            """,
+        examples: [
+            CommandExample("sluice advise hbase --quorum localhost:2181", "all tables of a cluster")
+        ],
+        options: [
+            CommandOption("json", "one JSON object a line"),
+            CommandOption("strict", "status 3 if something was found"),
+        ] + HBaseCommand.target)
+
+    private static func adviseCluster(_ parsed: ParsedCommand, _ home: HomeFolder) throws(SQLError) -> Int32 {
+        let tools = try Engine(home: home).hbaseTools(try HBaseCommand.readTarget(parsed))
+        let isJSON = parsed.flag("json")
+        guard let found = try tools.advice() else {
+            if !isJSON {
+                Output.standard.write(
+                    "no cluster is named; \(try tools.place) has no servers, regions or store files to tune\n")
+            }
+            return 0
+        }
+        for item in found {
+            if isJSON {
+                Output.standard.write(
+                    object([
+                        ("topic", JSONText.quoted(item.topic.rawValue)),
+                        ("subject", JSONText.quoted(item.subject)),
+                        ("finding", JSONText.quoted(item.finding)),
+                        ("advice", JSONText.quoted(item.advice)),
+                    ]))
+            } else {
+                Output.standard.write(
+                    "\(item.subject)\n  \(item.topic.rawValue): \(item.finding)\n  advice: \(item.advice)\n")
+            }
+        }
+        if found.isEmpty && !isJSON { Output.standard.write("nothing was found in \(try tools.place)\n") }
+        return found.isEmpty || !parsed.flag("strict") ? 0 : 3
+    }
+
     /// The exit code.
     static func run(_ parsed: ParsedCommand, home: HomeFolder) -> Int32 {
+        if parsed.path.last == "hbase" {
+            do throws(SQLError) {
+                return try adviseCluster(parsed, home)
+            } catch {
+                Output.errors.write(DiagnosticRenderer().render(error, source: nil))
+                return error.code.exitCode
+            }
+        }
         let tables = parsed.values("table")
         guard !parsed.operands.isEmpty || !tables.isEmpty else {
             Output.errors.write(

@@ -163,6 +163,8 @@ struct ClusterVerbs: TableVerbs {
         return ServerLoads(reply)
     }
 
+    func servers() throws(SQLError) -> [HBaseServerInfo] { try serverLoads().servers }
+
     // MARK: Rows
 
     func mutate(_ table: HBaseTableName, _ mutation: Mutation) throws(SQLError) -> [StoredCell] {

@@ -9,11 +9,16 @@ struct ServerLoads {
         var memstoreMegabytes: Int64 = 0
         var reads: Int64 = 0
         var writes: Int64 = 0
+        var stores: Int64 = 0
+        var storeFiles: Int64 = 0
+        /// 0 to 1: the share of its bytes that are on its server; nil: not told.
+        var locality: Double?
     }
 
     /// By the region's full name.
     private(set) var regions: [[UInt8]: Region] = [:]
     /// Milliseconds of the servers' clocks at their last reports, by host and port.
+    private(set) var servers: [HBaseServerInfo] = []
     private(set) var reportTimes: [String: Int64] = [:]
 
     init() {}
@@ -59,8 +64,15 @@ struct ServerLoads {
 
     private mutating func readLoad(_ bytes: UnsafeRawBufferPointer, _ server: String) {
         var reader = ProtobufReader(bytes)
+        var own = HBaseServerInfo(name: server, regions: 0, usedHeapMegabytes: 0, maxHeapMegabytes: 0)
+        defer { servers.append(own) }
         while let field = try? reader.next() {
-            if field == 5, let region = try? reader.bytes() {
+            if field == 3, let used = try? reader.uint64() {
+                own.usedHeapMegabytes = Int64(clamping: used)
+            } else if field == 4, let most = try? reader.uint64() {
+                own.maxHeapMegabytes = Int64(clamping: most)
+            } else if field == 5, let region = try? reader.bytes() {
+                own.regions += 1
                 readRegion(region)
             } else if field == 8, let time = try? reader.uint64() {
                 reportTimes[server] = Int64(clamping: time)
@@ -77,6 +89,9 @@ struct ServerLoads {
         while let field = try? reader.next() {
             switch field {
             case 1: name = (try? reader.bytes()).flatMap { Self.specifier($0) } ?? name
+            case 2: region.stores = Int64(clamping: (try? reader.uint64()) ?? 0)
+            case 3: region.storeFiles = Int64(clamping: (try? reader.uint64()) ?? 0)
+            case 16: region.locality = (try? reader.float()).map { Double($0) }
             case 5: region.storeMegabytes = Int64(clamping: (try? reader.uint64()) ?? 0)
             case 6: region.memstoreMegabytes = Int64(clamping: (try? reader.uint64()) ?? 0)
             case 8: region.reads = Int64(clamping: (try? reader.uint64()) ?? 0)
@@ -107,6 +122,9 @@ struct ServerLoads {
             info.memstoreMegabytes = load.memstoreMegabytes
             info.readRequests = load.reads
             info.writeRequests = load.writes
+            info.stores = load.stores
+            info.storeFiles = load.storeFiles
+            info.locality = load.locality
         }
         return info
     }

@@ -41,6 +41,16 @@ public struct HBaseTools: Sendable {
         return try verbs.regions(name)
     }
 
+    /// What slows the cluster down; nil: no cluster is named, and the embedded store has nothing to tune.
+    public func advice() throws(SQLError) -> [ClusterAdvice]? {
+        guard try environment.cluster(options) != nil else { return nil }
+        let verbs = try verbs
+        return ClusterAdvisor(regions: try verbs.regions(nil), servers: try verbs.servers()).advise()
+    }
+
+    /// Where the tables are, for messages.
+    public var place: String { get throws(SQLError) { try verbs.place } }
+
     /// Looks for what is wrong between here and an HBase table; false: something is.
     public func examine(
         _ table: String, families: [String] = [], _ tell: (DoctorFinding) -> Void

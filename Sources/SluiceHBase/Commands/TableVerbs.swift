@@ -26,6 +26,8 @@ protocol TableVerbs: Sendable {
     ) throws(SQLError)
     /// The regions, in key order; the embedded store has none.
     func regions(_ table: HBaseTableName?) throws(SQLError) -> [HBaseRegionInfo]
+    /// The region servers; the embedded store has none.
+    func servers() throws(SQLError) -> [HBaseServerInfo]
 }
 
 /// A family and its attributes as the store names them.
@@ -52,6 +54,11 @@ public struct HBaseRegionInfo: Sendable {
     public var memstoreMegabytes: Int64?
     public var readRequests: Int64?
     public var writeRequests: Int64?
+    /// Families.
+    public var stores: Int64?
+    public var storeFiles: Int64?
+    /// 0 to 1: the share of its bytes that are on its server.
+    public var locality: Double?
 
     public init(
         table: String, name: String, startKey: [UInt8], endKey: [UInt8], server: String, state: String

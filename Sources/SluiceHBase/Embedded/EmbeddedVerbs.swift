@@ -69,4 +69,6 @@ struct EmbeddedVerbs: TableVerbs {
             .unsupported, "the tables of the embedded store have no regions",
             hint: "name a cluster: 'zookeeper.quorum', 'hbase.bootstrap.servers' or HBASE_CONF_DIR")
     }
+
+    func servers() throws(SQLError) -> [HBaseServerInfo] { [] }
 }

@@ -59,6 +59,13 @@ public struct ProtobufReader {
     public mutating func int32() throws(WireError) -> Int32 { Int32(truncatingIfNeeded: try uint64()) }
     public mutating func bool() throws(WireError) -> Bool { try uint64() != 0 }
 
+    public mutating func float() throws(WireError) -> Float {
+        guard wireType == 5, let base, 4 <= end - position else { throw .malformedField }
+        let bits = UnsafeRawPointer(base + position).loadUnaligned(as: UInt32.self)
+        position += 4
+        return Float(bitPattern: UInt32(littleEndian: bits))
+    }
+
     /// The bytes of a length-delimited field: a text, bytes or a message.
     public mutating func bytes() throws(WireError) -> UnsafeRawBufferPointer {
         guard wireType == 2 else { throw .malformedField }
