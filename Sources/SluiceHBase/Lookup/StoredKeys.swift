@@ -4,16 +4,22 @@ import SluiceColumns
 struct StoredKeys {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
+    /// Keys without bytes.
+    private(set) var emptyCount = 0
+
+    var count: Int { ends.count }
 
     /// Takes the keys of a column. A key without bytes stays empty: HBase has no such row (B4).
     mutating func encode(_ column: Column, _ count: Int, _ codec: CellCodec, _ salt: Salt) {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
         ends.reserveCapacity(count)
+        emptyCount = 0
         for row in 0..<count {
             let start = bytes.count
             _ = codec.append(column, row, to: &bytes)
             salt.apply(&bytes, from: start)
+            if bytes.count == start { emptyCount += 1 }
             ends.append(bytes.count)
         }
     }
