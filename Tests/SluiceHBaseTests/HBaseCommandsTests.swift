@@ -81,6 +81,8 @@ struct HBaseCommandsTests {
             try commands.put("ns:t", row: "k1", column: "f:name", value: "x", out)
             try commands.put("ns:t", row: "k1", column: "f:n", value: "5", type: .bigint, out)
             try commands.put("ns:t", row: "k2", column: "f:ok", value: "true", type: .boolean, out)
+            try commands.put("ns:t", row: "k2", column: "f:i", value: "-7", type: .int, out)
+            try commands.put("ns:t", row: "k2", column: "f:d", value: "12.25", type: .double, out)
             try commands.describe("ns:t", out)
         }
         #expect(
@@ -89,10 +91,16 @@ struct HBaseCommandsTests {
                 "{NAME => 'f', VERSIONS => '1', MIN_VERSIONS => '0', TTL => 'FOREVER', "
                     + "KEEP_DELETED_CELLS => 'FALSE', REPLICATION_SCOPE => '1'}",
                 "", "-- a guess from 2 row(s); check the types", "CREATE TABLE `t` (", "  `rowkey` STRING,",
-                "  `f` ROW<`n` BIGINT, `name` STRING, `ok` BOOLEAN>,",
+                "  `f` ROW<`d` DOUBLE, `i` INT, `n` BIGINT, `name` STRING, `ok` BOOLEAN>,",
                 "  PRIMARY KEY (`rowkey`) NOT ENFORCED",
                 ") WITH ('connector' = 'hbase', 'table-name' = 'ns:t');",
             ])
+    }
+
+    @Test("a table that is not there is said without a header")
+    func missingTable() {
+        let output = lines { (out) throws(SQLError) in try commands.scan("none", HBaseScanArguments(), out) }
+        #expect(output.count == 1 && output[0].hasPrefix("error: "), "\(output)")
     }
 
     @Test(

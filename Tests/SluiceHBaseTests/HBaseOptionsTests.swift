@@ -174,6 +174,27 @@ struct HBaseOptionsTests {
             }.hasPrefix("option 'hbase.decode-error' is 'skip'"))
     }
 
+    @Test("H7: formats inside cells are refused by the name of their option")
+    func cellFormats() {
+        for format in ["avro", "protobuf"] {
+            let refusal = message { () throws(SQLError) in
+                _ = try HBaseOptions(table([("cell.format.f.q", format)]), HBaseEnvironment())
+            }
+            #expect(refusal.contains("'cell.format.f.q'"), "\(refusal)")
+        }
+    }
+
+    @Test("an hbase-site.xml that is not there, and a folder without one, are told apart")
+    func missingSite() throws {
+        let folder = try ScratchFolder()
+        #expect(
+            message { () throws(SQLError) in _ = try HBaseEnvironment(siteFile: folder.path + "/none") }
+                == "there is no \"\(folder.path)/none\"")
+        #expect(
+            message { () throws(SQLError) in _ = try HBaseEnvironment(siteFile: folder.path) }
+                == "the folder \"\(folder.path)\" holds no hbase-site.xml")
+    }
+
     @Test("a full cache needs to know when it is read again")
     func fullCache() throws {
         let full = ("lookup.cache", "FULL")

@@ -112,14 +112,19 @@ extension HBaseCommands {
     ) throws(SQLError) {
         let name = try HBaseTableName(table)
         let range = try range(arguments)
-        if !isJSON { try emit("ROW" + spaces(22) + "COLUMN+CELL") }
+        let header = "ROW" + spaces(22) + "COLUMN+CELL"
         var total = 0
         try verbs.scan(name, range, options(arguments.read), limit: arguments.limit ?? .max) {
             (row) throws(SQLError) in
+            // A table that is not there has no header either.
+            if total == 0 && !isJSON { try emit(header) }
             try printRow(row, arguments.read, emit)
             total += 1
         }
-        if !isJSON { try emit("\(total) row(s)") }
+        if !isJSON {
+            if total == 0 { try emit(header) }
+            try emit("\(total) row(s)")
+        }
     }
 
     // MARK: Arguments

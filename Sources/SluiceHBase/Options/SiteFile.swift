@@ -28,8 +28,13 @@ public struct SiteFile: Sendable, Hashable {
     private static func read(_ path: String) throws(SQLError) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
-            throw SQLError(
-                .connectorOption, "\"\(path)\" cannot be read: \(String(cString: strerror(errno)))")
+            let code = errno
+            if code == ENOENT {
+                throw SQLError(
+                    .connectorOption, "there is no \"\(path)\"",
+                    hint: "name an hbase-site.xml, or the folder that holds it")
+            }
+            throw SQLError(.connectorOption, "\"\(path)\" cannot be read: \(String(cString: strerror(code)))")
         }
         defer { close(file) }
         var bytes: [UInt8] = []
@@ -37,8 +42,12 @@ public struct SiteFile: Sendable, Hashable {
         while bytes.count <= maxBytes {
             let count = chunk.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
             guard count >= 0 else {
+                let code = errno
+                if code == EISDIR {
+                    throw SQLError(.connectorOption, "the folder \"\(path)\" holds no hbase-site.xml")
+                }
                 throw SQLError(
-                    .connectorOption, "\"\(path)\" cannot be read: \(String(cString: strerror(errno)))")
+                    .connectorOption, "\"\(path)\" cannot be read: \(String(cString: strerror(code)))")
             }
             if count == 0 { return bytes }
             bytes.append(contentsOf: chunk[..<count])
