@@ -48,6 +48,9 @@ enum HBaseOptionSpecs {
         OptionSpec(
             "sink.increment.ledger-family", .string,
             "the family of the cells that remember which increments a row has; default: the first counter's"),
+        OptionSpec(
+            "sink.increment.ledger-ttl", .duration, default: "7d",
+            "what a job that did not end cleanly leaves of such cells vanishes after this time; 0: never"),
     ]
 
     private static let oldSink: [OptionSpec] = [

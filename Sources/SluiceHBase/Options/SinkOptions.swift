@@ -21,6 +21,8 @@ struct SinkOptions: Sendable {
     let increments: Set<String>
     let isExactlyOnce: Bool
     let ledgerFamily: String?
+    /// Nil: ledger cells stay.
+    let ledgerMillis: Int64?
     /// Rows and bytes of a batch and its age; 0: this does not end a batch.
     let batchRows: Int
     let batchBytes: Int
@@ -33,6 +35,7 @@ struct SinkOptions: Sendable {
     let maxRecordSize: Int
 
     static let mutationPrefix = "sink.mutation."
+    private static let ledgerDays: Int64 = 7
 
     init(_ options: TableOptions) throws(SQLError) {
         ignoresNullValue = try options.bool("sink.ignore-null-value", default: false)
@@ -40,6 +43,8 @@ struct SinkOptions: Sendable {
         increments = try Self.increments(options)
         isExactlyOnce = options["sink.increment.guarantee"]?.lowercased() != "at-least-once"
         ledgerFamily = options["sink.increment.ledger-family"]
+        let ledgerTime = try options.duration("sink.increment.ledger-ttl") ?? Self.ledgerDays * 86_400_000
+        ledgerMillis = ledgerTime > 0 ? ledgerTime : nil
         batchRows = try Self.positive(
             options,
             options["sink.batch.max-size"] == nil ? "sink.buffer-flush.max-rows" : "sink.batch.max-size",

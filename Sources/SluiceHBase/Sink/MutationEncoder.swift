@@ -3,11 +3,30 @@ import SluiceHBaseClient
 
 /// What marks increments as applied: a cell per row and writer that holds the number of the writer's last batch there.
 /// With a checkpoint, name and number come back from it, and what is replayed counts once.
+///
+/// The name is random, because two writers with one name that run at the same time would take each other's increments
+/// for their own. So every run has its own cells; the writer deletes them at its clean end, and those of runs that
+/// ended otherwise have a time to live. That must be longer than anything that was sent can be on its way, and than
+/// the age of a checkpoint from which a job goes on.
 struct LedgerIdentity: Sendable, Hashable {
     /// The qualifier of the ledger's cells; different for every writer.
     var name: [UInt8]
     /// The number of the next batch; never negative, only grows.
     var next: Int64
+
+    /// Rows that have a cell of this writer; nil: too many to remember.
+    private(set) var rows: Set<[UInt8]>? = []
+
+    private static let mostRows = 10_000
+
+    mutating func remember(_ row: UnsafeRawBufferPointer) {
+        guard let count = rows?.count else { return }
+        if count >= LedgerIdentity.mostRows {
+            rows = nil
+        } else {
+            rows?.insert([UInt8](row))
+        }
+    }
 
     /// - Parameter seed: random, so that two jobs never share a name.
     init(seed: UInt64, subtask: Int) {
@@ -72,7 +91,10 @@ struct MutationEncoder {
                 usedLedger = true
                 first.beginLedgerIncrement(key)
                 increments(number, buffer, &first)
-                first.endLedgerIncrement(family: ledgerFamily, qualifier: ledger.name, offset: offset)
+                first.endLedgerIncrement(
+                    family: ledgerFamily, qualifier: ledger.name, offset: offset,
+                    timeToLiveMillis: options.ledgerMillis)
+                ledger.remember(key)
             } else {
                 first.beginIncrement(key)
                 increments(number, buffer, &first)
@@ -81,6 +103,18 @@ struct MutationEncoder {
         }
         if usedLedger { ledger.next &+= 1 }
         return (first.finish(), second.finish())
+    }
+
+    /// Deletes of the writer's ledger cells, for its clean end; nil: nothing, or more than was remembered.
+    func ledgerDeletes(_ ledger: LedgerIdentity) -> MutationBatch? {
+        guard let rows = ledger.rows, !rows.isEmpty else { return nil }
+        let column = PreparedColumn(family: ledgerFamily, qualifier: ledger.name)
+        var builder = MutationBatchBuilder(table: table)
+        for row in rows {
+            builder.beginDelete(row)
+            builder.deleteColumn(column, timestamp: MutationBatchBuilder.latest)
+        }
+        return builder.finish()
     }
 
     private func put(

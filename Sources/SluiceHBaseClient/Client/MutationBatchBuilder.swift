@@ -82,13 +82,17 @@ public struct MutationBatchBuilder: Sendable {
         row.withUnsafeBytes { beginLedgerIncrement($0) }
     }
 
-    /// `offset` must not be negative: the server compares unsigned bytes.
-    public mutating func endLedgerIncrement(family: [UInt8], qualifier: [UInt8], offset: Int64) {
+    /// `offset` must not be negative: the server compares unsigned bytes. The ledger's cell vanishes so many
+    /// milliseconds after its last change; nil: never.
+    public mutating func endLedgerIncrement(
+        family: [UInt8], qualifier: [UInt8], offset: Int64, timeToLiveMillis: Int64? = nil
+    ) {
         guard groupOpen else { return }
         let row = currentRow()
         row.withUnsafeBytes { begin(.put, $0) }
         let encoded = withUnsafeBytes(of: offset.bigEndian) { Array($0) }
         cell(family: family, qualifier: qualifier, value: encoded)
+        if let timeToLiveMillis { timeToLive(milliseconds: timeToLiveMillis) }
         groupOpen = false
         let first = batch.parts[groupStart]
         var settings = MutationBatch.Settings()

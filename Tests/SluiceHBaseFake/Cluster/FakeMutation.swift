@@ -19,6 +19,7 @@ struct FakeMutation {
     var timestamp = FakeCell.latest
     var nonce: UInt64 = 0
     var returnsResult = true
+    var timeToLive: Int64 = 0
 
     /// Takes its cells from the front of `cells`.
     init(_ message: FakeMessage, _ cells: inout ArraySlice<FakeCell>) throws {
@@ -30,7 +31,9 @@ struct FakeMutation {
         if let time = try message.uint(4) { timestamp = Int64(bitPattern: time) }
         nonce = try message.uint(9) ?? 0
         for attribute in try message.messages(5, "NameBytesPair", known: 2) {
-            if try attribute.requiredString(1) == "_rr_" { returnsResult = try attribute.bytes(2) != [0] }
+            let name = try attribute.requiredString(1)
+            if name == "_rr_" { returnsResult = try attribute.bytes(2) != [0] }
+            if name == "_ttl" { timeToLive = (try attribute.bytes(2) ?? []).reduce(0) { $0 << 8 | Int64($1) } }
         }
         let announced = try message.int(8) ?? 0
         let inline = try message.messages(3, "ColumnValue", known: 2)
@@ -49,6 +52,7 @@ struct FakeMutation {
                 "client.WrongRowIOException", "The row in the cell doesn't match the original one",
                 doNotRetry: true)
         }
+        for index in self.cells.indices { self.cells[index].timeToLive = timeToLive }
         try checkTypes()
     }
 

@@ -26,6 +26,9 @@ public struct FakeStore {
     private var keys: [[UInt8]] = []
     private var fresh: [[UInt8]] = []
 
+    /// The servers' clock, for cells that vanish.
+    var nowMillis: () -> Int64 = { .min }
+
     public var rowCount: Int { rows.count }
 
     mutating func insert(_ cell: FakeCell, versions: Int) {
@@ -82,7 +85,8 @@ public struct FakeStore {
     private func readFamily(
         _ cells: ArraySlice<FakeCell>, _ selection: FakeSelection, _ limit: Int, _ result: inout [FakeCell]
     ) {
-        let seen = cells.filter { $0.sequence <= selection.readPoint }
+        let now = nowMillis()
+        let seen = cells.filter { $0.sequence <= selection.readPoint && !$0.isExpired(now) }
         var familyDeleted = Int64.min
         var deletedVersions: Set<Int64> = []
         for cell in seen {

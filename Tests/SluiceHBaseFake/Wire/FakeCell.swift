@@ -18,6 +18,10 @@ public struct FakeCell: Hashable, Sendable {
     public var value: [UInt8]
     /// When it was written; of two cells alike the later one counts.
     public var sequence: UInt64 = 0
+    /// Milliseconds after its timestamp at which it vanishes; 0: never.
+    public var timeToLive: Int64 = 0
+
+    func isExpired(_ now: Int64) -> Bool { timeToLive > 0 && now >= timestamp &+ timeToLive }
 
     public init(
         row: [UInt8], family: [UInt8], qualifier: [UInt8], timestamp: Int64, type: UInt8 = Kind.put,
