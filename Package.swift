@@ -142,7 +142,8 @@ let package = Package(
             "HBaseClusterTests",
             [
                 "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceNet", "SluiceHBaseClient",
-                "SluiceHBase", "SluiceHBaseFake", "SluiceTableStore", "SluiceTestSupport",
+                "SluiceHBase", "SluiceHBaseFake", "SluiceTableStore", "SluiceTestSupport", "SluiceFiles",
+                "SluiceFormats", "SluiceBuiltins",
             ]),
         tests("SluiceFormatsTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats"]),
         tests(

@@ -85,6 +85,8 @@ public struct SinkTraits: Sendable {
     public var warnings: [SQLError] = []
     /// The option for which it takes the rows of batch jobs only; nil: of streaming jobs, too.
     public var batchOnly: String?
+    /// What EXPLAIN says of the sink besides table and fields: `counters=[f:n], …`.
+    public var details: [String] = []
     public init(accepts: ChangelogMode, batchOnly: String? = nil) {
         self.accepts = accepts
         self.batchOnly = batchOnly

@@ -25,6 +25,8 @@ public struct ConnectorContext: Sendable {
     public var random: any Random
     /// Counts rows dropped on purpose, by reason; shown in the job's summary.
     public var report: @Sendable (SourceEvent) -> Void
+    /// Shows counters with those of the operator; the same object again changes nothing.
+    public var publish: @Sendable (any ConnectorMetrics) -> Void = { _ in }
 
     public init(
         clock: any Clock, waker: any Waker, zone: TimeZoneRules = .utc, randomSeed: UInt64 = 0,

@@ -44,7 +44,8 @@ public struct HBaseConnector: Connector {
         if let cluster = layout.options.cluster {
             return ClusterSource(
                 layout: layout, cluster: cluster, pool: clusters, limit: scan.limit, ranges: ranges,
-                filter: ValueFilters.filter(layout, scan.filters))
+                filter: ValueFilters.filter(layout, scan.filters),
+                report: RegionReport(layout.options.tableName.clientTable))
         }
         return EmbeddedSource(store: store, layout: layout, limit: scan.limit, ranges: ranges)
     }
@@ -83,6 +84,18 @@ public struct HBaseConnector: Connector {
         }
         var traits = SinkTraits(accepts: schema.hasIncrements ? .appendOnly : .upsert)
         let options = try HBaseOptions(table, environment)
+        if schema.hasIncrements {
+            var counters: [String] = []
+            for family in schema.families {
+                for qualifier in family.qualifiers where qualifier.isIncrement {
+                    counters.append(qualifier.codec.label)
+                }
+            }
+            traits.details = [
+                "counters=[\(counters.joined(separator: ", "))]", "coalesced per batch=[true]",
+                "guarantee=[\(Self.guarantee(options))]",
+            ]
+        }
         if schema.hasIncrements && options.cluster != nil && !options.sink.isExactlyOnce {
             traits.warnings.append(
                 SQLError(
@@ -94,6 +107,11 @@ public struct HBaseConnector: Connector {
                 ))
         }
         return traits
+    }
+
+    private static func guarantee(_ options: HBaseOptions) -> String {
+        guard options.cluster != nil else { return "exactly-once" }
+        return options.sink.isExactlyOnce ? "exactly-once" : "at-least-once"
     }
 
     public func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink {

@@ -45,6 +45,7 @@ final class ConnectorBench {
     let connector: HBaseConnector
     let waker = WaitingWaker()
     let context: ConnectorContext
+    let published = Lock<[any ConnectorMetrics]>([])
     let options: [(String, String)]
     let reports = Lock<[SourceEvent]>([])
 
@@ -52,8 +53,11 @@ final class ConnectorBench {
     init(cluster: [(String, String)], store: String = "/nonexistent") {
         connector = HBaseConnector(store: TableStore(folder: store, clock: SystemClock()))
         let reports = reports
-        context = ConnectorContext(
+        let published = published
+        var context = ConnectorContext(
             clock: SystemClock(), waker: waker, report: { event in reports.withLock { $0.append(event) } })
+        context.publish = { metrics in published.withLock { $0.append(metrics) } }
+        self.context = context
         options = cluster
     }
 
@@ -64,6 +68,11 @@ final class ConnectorBench {
         return ResolvedTable(
             name: "c.d.\(name)", columns: columns,
             options: TableOptions(entries.map { TableOptions.Entry($0.0, $0.1) }))
+    }
+
+    /// A number that what ran last tells.
+    func metric(_ name: String) -> Int64? {
+        published.withLock { $0.last?.metrics.first { $0.name == name }?.value }
     }
 
     static func family(_ name: String, _ fields: [(String, DataType)]) -> ResolvedTable.Column {

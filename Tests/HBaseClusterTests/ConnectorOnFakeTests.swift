@@ -98,6 +98,40 @@ import Testing
         #expect(try bench.scan(table) == [row("a", "new 19", nil), row("b", "new 19", nil)])
     }
 
+    @Test(
+        "H1: after 10,000 random changes the table is what a model says",
+        arguments: ["all", "family", "row"])
+    func changelog(mode: String) throws {
+        defer { server.stop() }
+        let table = bench.table("t", plain, [("sink.batch.max-size", "300"), ("sink.delete.mode", mode)])
+        var random = RandomSource(seed: 11)
+        var model: [String: [Datum]] = [:]
+        let writer = try bench.open(table)
+        for _ in 0..<20 {
+            var changes: [(RowKind, [Datum])] = []
+            while changes.count < 500 {
+                let key = "k\(random.next() % 400)"
+                if let old = model[key], random.next() % 3 == 0 {
+                    changes.append((.delete, old))
+                    model[key] = nil
+                    continue
+                }
+                let new = row(key, random.next() % 7 == 0 ? nil : "v\(random.next() % 1000)", 5)
+                if let old = model[key] {
+                    changes.append((.updateBefore, old))
+                    changes.append((.updateAfter, new))
+                } else {
+                    changes.append((.insert, new))
+                }
+                model[key] = new
+            }
+            try bench.write(writer, bench.batch(table, changes))
+        }
+        try bench.finish(writer)
+        let expected = model.sorted { Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8)) }
+        #expect(try bench.scan(table) == expected.map(\.value))
+    }
+
     @Test("H2, B6: a look-up finds present keys, and none for absent, empty and deleted ones")
     func lookups() throws {
         defer { server.stop() }
@@ -155,21 +189,28 @@ import Testing
         #expect(bench.reports.withLock { $0.count } == 1)
     }
 
-    @Test("H9: 6000 rows in batches of 500 are few calls; a lone row leaves by its age")
+    @Test("H9: 100,000 rows in batches of 1000 are at most 101 calls a server; a lone row leaves by its age")
     func batches() throws {
         defer { server.stop() }
-        let table = bench.table("t", plain, [("sink.batch.max-size", "500")])
-        let before = calls("Multi")
-        let rows = (0..<6000).map { (RowKind.insert, row(($0 % 2 == 0 ? "a" : "z") + String($0), "v", 1)) }
-        try bench.write(table, rows)
-        #expect(calls("Multi") - before <= 2 * 13)
-        #expect(try bench.scan(table, [0]).count == 6000)
-        let writer = try bench.open(bench.table("t", plain, [("sink.flush-buffer.timeout", "50 ms")]))
-        try bench.write(writer, bench.batch(table, [(.insert, row("late", "v", 1))]))
+        let table = bench.table("t", plain, [("sink.batch.max-size", "1000")])
+        let before = server.perform { $0.servers.map { $0.calls["Multi"] ?? 0 } } ?? []
+        let writer = try bench.open(table)
+        for part in 0..<100 {
+            let rows = (0..<1000).map { number in
+                (RowKind.insert, row((number % 2 == 0 ? "a" : "z") + String(part * 1000 + number), "v", 1))
+            }
+            try bench.write(writer, bench.batch(table, rows))
+        }
+        try bench.finish(writer)
+        let after = server.perform { $0.servers.map { $0.calls["Multi"] ?? 0 } } ?? []
+        for (first, last) in zip(before, after) { #expect(last - first <= 101) }
+        #expect(try bench.scan(table, [0]).count == 100_000)
+        let lone = try bench.open(bench.table("t", plain, [("sink.flush-buffer.timeout", "50 ms")]))
+        try bench.write(lone, bench.batch(table, [(.insert, row("late", "v", 1))]))
         let end = SystemClock().monotonicNanos() + 5_000_000_000
-        while try writer.poll() != nil, SystemClock().monotonicNanos() < end { bench.waker.wait() }
-        #expect(try bench.scan(table, [0]).count == 6001)
-        writer.close()
+        while try lone.poll() != nil, SystemClock().monotonicNanos() < end { bench.waker.wait() }
+        #expect(try bench.scan(table, [0]).count == 100_001)
+        lone.close()
     }
 
     @Test("H10: batches overlap, and two updates of one row never change places")
@@ -192,16 +233,23 @@ import Testing
     @Test("H11: of a batch with one failed operation only that is sent again")
     func partialFailure() throws {
         defer { server.stop() }
+        let option = [("sink.mutation.c.n", "increment"), ("sink.increment.guarantee", "at-least-once")]
+        let table = bench.table("t", counters, option)
+        let rows = (0..<100).map { (RowKind.insert, [Datum.string("a\($0)"), .row([.int64(1)])]) }
+        let writer = try bench.open(table, input: .appendOnly)
+        // What was asked before is done, so the fault is for the batch.
         _ = server.perform { cluster in
             let busy = FakeException("RegionTooBusyException", "busy")
             cluster.faults.add("busy", on: "Multi", .calls([1]), .actionException(busy))
             return true
         }
-        let option = [("sink.mutation.c.n", "increment"), ("sink.increment.guarantee", "at-least-once")]
-        let table = bench.table("t", counters, option)
-        let rows = (0..<100).map { (RowKind.insert, [Datum.string("a\($0)"), .row([.int64(1)])]) }
-        try bench.write(table, rows, input: .appendOnly)
+        try bench.write(writer, bench.batch(table, rows))
+        try bench.finish(writer)
         #expect(server.perform { $0.faults.fired("busy") } == 1)
+        #expect(bench.metric("numRecordsSend") == 100)
+        #expect(bench.metric("numRecordsRetried") == 1)
+        let sent = bench.published.withLock { $0.last?.parts.reduce(0) { $0 + $1.writes } }
+        #expect(sent == 101)
         // What was acknowledged is not counted again.
         for number in 0..<100 { #expect(counter("a\(number)") == 1) }
     }
@@ -230,17 +278,76 @@ import Testing
         for key in 0..<10 { #expect(counter("k\(key)") == 80) }
     }
 
+    /// The ledger's cells that a reader sees.
+    private func ledgerCells() -> Int {
+        server.perform { cluster in
+            guard let table = cluster.tables[FakeTableName("t")] else { return -1 }
+            return cluster.rows(of: table).reduce(0) { sum, row in
+                sum + row.cells.filter { $0.family == Array("led".utf8) }.count
+            }
+        } ?? -1
+    }
+
+    private func count(_ options: [(String, String)]) throws {
+        let option = [
+            ("sink.mutation.c.n", "increment"), ("sink.increment.ledger-family", "led"),
+            ("sink.batch.max-size", "5"),
+        ]
+        let table = bench.table("t", counters, option + options)
+        let rows = (0..<100).map { (RowKind.insert, [Datum.string("k\($0 % 10)"), .row([.int64(1)])]) }
+        try bench.write(table, rows, input: .appendOnly)
+    }
+
+    @Test("H12: a run that ends cleanly leaves no ledger cells, and the counters are exact")
+    func ledgerGoes() throws {
+        defer { server.stop() }
+        for _ in 0..<3 { try count([]) }
+        for key in 0..<10 { #expect(counter("k\(key)") == 30) }
+        #expect(ledgerCells() == 0)
+    }
+
+    @Test("H12: after a lost answer the ledger stays for its time to live, and still the counters are exact")
+    func ledgerExpires() throws {
+        defer { server.stop() }
+        _ = server.perform { cluster in
+            cluster.faults.add("lost", on: "Multi", .calls([3]), .replyLost)
+            return true
+        }
+        try count([("sink.increment.ledger-ttl", "1500 ms")])
+        #expect(server.perform { $0.faults.fired("lost") } == 1)
+        #expect(ledgerCells() == 10)
+        let end = SystemClock().monotonicNanos() + 10_000_000_000
+        while ledgerCells() > 0, SystemClock().monotonicNanos() < end { bench.waker.wait() }
+        #expect(ledgerCells() == 0)
+        try count([("sink.increment.ledger-ttl", "0 s")])
+        for key in 0..<10 { #expect(counter("k\(key)") == 20) }
+    }
+
     @Test("H25, B9: with written timestamps a replay changes nothing")
     func replays() throws {
         defer { server.stop() }
+        _ = server.perform { cluster in
+            cluster.createTable(FakeTableName("v"), families: [FakeFamily("f", versions: 9)])
+            return true
+        }
         var columns = plain
         columns.append(.init(name: "ts", type: .timestampLTZ(3), metadataKey: "timestamp"))
-        let table = bench.table("t", columns)
+        let table = bench.table("v", columns)
         let rows = (0..<5).map { (RowKind.insert, row("a", "v\($0)", $0) + [.int64(Int64($0) * 1000)]) }
         try bench.write(table, rows)
+        let versions = versionCount("v", "a")
+        #expect(versions == 10)
         try bench.write(table, Array(rows.prefix(3)))
-        #expect(try bench.scan(bench.table("t", plain)) == [row("a", "v4", 4)])
+        #expect(versionCount("v", "a") == versions)
+        #expect(try bench.scan(bench.table("v", plain)) == [row("a", "v4", 4)])
         #expect(message { _ = try bench.scan(table) }.contains("can only be written"))
+    }
+
+    private func versionCount(_ table: String, _ row: String) -> Int {
+        server.perform { cluster in
+            guard let table = cluster.tables[FakeTableName(table)] else { return -1 }
+            return cluster.cells(of: Array(row.utf8), in: table, versions: 9).count
+        } ?? -1
     }
 
     @Test("H29: rows are read as of a time")
@@ -400,5 +507,45 @@ import Testing
             try examine("t", [("zookeeper.quorum", server.layout.regionServers[0].description)])
                 .contains("answers, but not as ZooKeeper does"))
         #expect(try examine("t", [("zookeeper.quorum", "no.such.host.invalid")]).contains("is not known"))
+    }
+
+    @Test("H4: the share of requests of each region is told")
+    func shares() throws {
+        defer { server.stop() }
+        _ = server.perform { cluster in
+            let regions = cluster.tables[FakeTableName("t")]?.regions ?? []
+            for (region, count) in zip(regions, [900, 100] as [UInt64]) { region.load.writes = count }
+            return true
+        }
+        let regions = try tools().regions("t")
+        #expect(regions.map(\.writeRequests) == [900, 100])
+        #expect(regions.map(\.storeFiles) == [1, 1])
+    }
+
+    private func tools() -> HBaseTools {
+        let entries = bench.options.map { TableOptions.Entry($0.0, $0.1) }
+        return HBaseTools(
+            store: bench.connector.store, environment: HBaseEnvironment(), options: TableOptions(entries))
+    }
+
+    @Test("H22: a cluster in good order has no advice; many store files, a hot region and others have one each")
+    func advice() throws {
+        defer { server.stop() }
+        #expect(try tools().advice() == [])
+        _ = server.perform { cluster in
+            guard let regions = cluster.tables[FakeTableName("t")]?.regions else { return false }
+            regions[0].load = FakeRegionLoad(storeFiles: 40, reads: 99_000, locality: 0.2)
+            regions[1].load = FakeRegionLoad(
+                storeMegabytes: 40_000, memstoreMegabytes: 900, reads: 1000, locality: 0.3)
+            cluster.servers[0].heapMegabytes = 101
+            return true
+        }
+        let found = try #require(try tools().advice())
+        #expect(
+            found.map(\.topic) == [.storeFiles, .largeRegion, .memstore, .hotRegion, .locality, .heap],
+            "\(found)")
+        #expect(found[0].finding == "40 store files in 1 store: a read looks into each")
+        #expect(found[0].advice.contains("sluice hbase compact t"))
+        #expect(found[3].finding.hasPrefix("99 % of the table's requests go to this one of 2 regions"))
     }
 }

@@ -80,7 +80,7 @@ struct HBaseConnectorTests {
         }
     }
 
-    @Test("what is written comes back, in key order, with NULL for missing cells")
+    @Test("B3, B4, B7: what is written comes back, in key order, with NULL for missing cells")
     func roundTrip() throws {
         let table = makeTable(planes)
         try write(
@@ -105,7 +105,7 @@ struct HBaseConnectorTests {
         #expect(try stored.get(Array("n2".utf8))?.value("stats", "flights") == [0, 0, 0, 0, 0, 0, 0, 5])
     }
 
-    @Test("every type survives the way through a cell")
+    @Test("B2: every type survives the way through a cell")
     func types() throws {
         let types: [(String, DataType, Datum)] = [
             ("a", .boolean, .bool(true)), ("b", .tinyint, .int32(-128)), ("c", .smallint, .int32(-2)),
@@ -124,7 +124,37 @@ struct HBaseConnectorTests {
         #expect(rows == [[.int64(7), .row(values)], [.int64(-1), .row(values)]])
     }
 
-    @Test("a delete takes the newest version of declared columns, undeclared ones stay")
+    @Test("B2: values are stored in the bytes of HBase's own Bytes.toBytes")
+    func bytes() throws {
+        let cases: [(DataType, Datum, [UInt8])] = [
+            (.boolean, .bool(true), [0xFF]), (.boolean, .bool(false), [0]), (.tinyint, .int32(-128), [0x80]),
+            (.smallint, .int32(-2), [0xFF, 0xFE]), (.int, .int32(.min), [0x80, 0, 0, 0]),
+            (.bigint, .int64(258), [0, 0, 0, 0, 0, 0, 1, 2]), (.float, .float32(-1.5), [0xBF, 0xC0, 0, 0]),
+            (.double, .float64(0.5), [0x3F, 0xE0, 0, 0, 0, 0, 0, 0]),
+            (.decimal(10, 2), .int64(-12345), [0, 0, 0, 2, 0xCF, 0xC7]),
+            (.date, .int32(-1), [0xFF, 0xFF, 0xFF, 0xFF]), (.time, .int32(3_600_000), [0, 0x36, 0xEE, 0x80]),
+            (.timestamp(3), .int64(-1000), Array(repeating: 0xFF, count: 8)),
+            (.timestampLTZ(3), .int64(1_000_000), [0, 0, 0, 0, 0, 0, 3, 0xE8]), (.bytes, .bytes([0, 255]), [0, 255]),
+            (.string, .string("é"), [0xC3, 0xA9]),
+        ]
+        let fields = cases.enumerated().map { Field("q\($0.offset)", $0.element.0) }
+        let table = makeTable([column("k", .string), column("f", DataType(.row(fields)))])
+        try write(table, [(.insert, [.string("k"), .row(cases.map(\.1))])])
+        let stored = try #require(try connector.store.table(HBaseTableName("t")).get(Array("k".utf8)))
+        for (number, entry) in cases.enumerated() {
+            #expect(stored.value("f", "q\(number)") == entry.2, "\(entry.0)")
+        }
+        // Any byte but zero is true; two bytes are no BOOLEAN.
+        let flag = makeTable([column("k", .string), column("f", family(("b", .boolean)))])
+        let tiny = makeTable([column("k", .string), column("f", family(("b", .tinyint)))])
+        try write(tiny, [(.insert, [.string("t"), .row([.int32(1)])])])
+        #expect(try scan(flag, [0, 1]).contains([.string("t"), .row([.bool(true)])]))
+        let wide = makeTable([column("k", .string), column("f", family(("b", .smallint)))])
+        try write(wide, [(.insert, [.string("t"), .row([.int32(1)])])])
+        #expect(message { _ = try scan(flag, [1]) }.contains("f:b"))
+    }
+
+    @Test("B5: a delete takes the newest version of declared columns, undeclared ones stay")
     func deletes() throws {
         let table = makeTable(planes)
         let narrow = makeTable([column("id", .string), column("info", family(("seats", .int)))])
@@ -147,7 +177,7 @@ struct HBaseConnectorTests {
         #expect(try scan(table, [0, 2]) == [[.row([.string("C"), .int32(3)]), .row([.int64(6)])]])
     }
 
-    @Test("partial updates merge when NULLs are ignored")
+    @Test("B5a: partial updates merge when NULLs are ignored")
     func ignoreNulls() throws {
         let table = makeTable(planes, ["sink.ignore-null-value": "true"])
         try write(
@@ -161,7 +191,7 @@ struct HBaseConnectorTests {
         #expect(try scan(table, [0, 2]) == [[.row([.string("B"), .int32(9)]), .row([.int64(4)])]])
     }
 
-    @Test("written timestamps and times to live are obeyed, NULL in them is an error")
+    @Test("B5, B9: written timestamps and times to live are obeyed, NULL in them is an error")
     func metadata() throws {
         let columns = [
             column("k", .string), column("f", family(("q", .int))),

@@ -49,7 +49,7 @@ public struct CatalogListing: Sendable {
         case .procedures: return names("procedure name", [], show)
         case .materializedTables: return names("materialized table name", [], show)
         case .jars: return names("jars", [], nil)
-        case .partitions, .createMaterializedTable, .jobs, .report: return nil
+        case .partitions, .createMaterializedTable, .jobs, .report, .jobReport: return nil
         }
     }
 

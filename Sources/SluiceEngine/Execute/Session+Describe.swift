@@ -15,7 +15,10 @@ extension Session {
             if let listing = try catalogListing.describe(describe) {
                 return StatementOutcome(.listing(listing))
             }
-            throw SQLError(.unsupported, "DESCRIBE JOB is not supported yet")
+            guard case .job(let id) = describe.target else {
+                throw SQLError(.unsupported, "this DESCRIBE is not supported yet")
+            }
+            return StatementOutcome(.listing(try jobDescription(id)))
         } catch {
             throw error.at(span)
         }

@@ -8,7 +8,9 @@ extension Session {
         _ job: PlannedJob, results: (any ResultConsumer)? = nil
     ) throws(SQLError) -> JobRunner {
         do throws(JobError) {
-            return try JobRunner.start(job.graph, jobEnvironment, results: results)
+            let runner = try JobRunner.start(job.graph, jobEnvironment, results: results)
+            jobs.add(runner)
+            return runner
         } catch {
             throw error.cause
         }

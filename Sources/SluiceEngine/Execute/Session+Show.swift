@@ -8,6 +8,7 @@ extension Session {
     func show(_ show: Show, _ span: SourceSpan) throws(SQLError) -> StatementOutcome {
         do throws(SQLError) {
             if let listing = try catalogListing.show(show) { return StatementOutcome(.listing(listing)) }
+            if let listing = try jobListing(show.kind) { return StatementOutcome(.listing(listing)) }
             if case .report(.regions, let name) = show.kind {
                 return StatementOutcome(.listing(try hbaseRegions(name?.names)))
             }
@@ -18,8 +19,7 @@ extension Session {
         switch show.kind {
         case .partitions: what = "SHOW PARTITIONS"
         case .createMaterializedTable: what = "SHOW CREATE MATERIALIZED TABLE"
-        case .jobs: what = "SHOW JOBS"
-        case .report(let report, _): what = "SHOW " + report.rawValue
+        case .report(let report, _), .jobReport(let report, _): what = "SHOW " + report.rawValue
         default: what = "this SHOW statement"
         }
         throw SQLError(.unsupported, "\(what) is not supported yet", span: span)

@@ -13,6 +13,8 @@ public final class Session {
     public var settings = SessionSettings()
     /// Bytes that each job may hold in state and buffers; nil: no limit.
     public var memoryBudget: Int64?
+    /// The jobs that were started.
+    public let jobs = SessionJobs()
     /// INSERTs between BEGIN STATEMENT SET and END.
     var openStatementSet: [PendingInsert]?
 

@@ -14,17 +14,22 @@ struct ClusterLookupProvider: LookupProvider {
         let table = try ClusterTable(layout.options, cluster, pool)
         try Preflight(table, layout.schema).check()
         let layout = self.layout
+        let report = RegionReport(table.name)
+        context.publish(report)
+        let meter = report.meter
         if match != .equal {
-            return RangeLookup(layout, match) { ClusterScan(table, layout, $0, filter: nil, context) }
+            return RangeLookup(layout, match) {
+                ClusterScan(table, layout, $0, filter: nil, meter: meter, context)
+            }
         }
         if case .full(let options) = layout.options.lookup.cache {
             let ranges = RowKeyRange.ranges(layout, [])
-            return FullCacheLookup(layout, options, clock: context.clock) {
+            return FullCacheLookup(layout, options, context) {
                 () throws(JobError) -> [any CellScan] in
-                ranges.map { ClusterScan(table, layout, $0, filter: nil, context) }
+                ranges.map { ClusterScan(table, layout, $0, filter: nil, meter: meter, context) }
             }
         }
-        return KeyLookup(ClusterFetcher(table, layout, context), layout, context)
+        return KeyLookup(ClusterFetcher(table, layout, meter, context), layout, context)
     }
 }
 
@@ -40,14 +45,16 @@ final class ClusterFetcher: RowFetcher {
 
     private let table: ClusterTable
     private let read: ReadSpec
+    private let meter: RegionMeter
     private let options: LookupOptions
     private let context: ConnectorContext
     private let answers = Lock<[Int: RowResults]>([:])
     private var requests: [Int: Request] = [:]
     private var finder: LeafFinder
 
-    init(_ table: ClusterTable, _ layout: RowLayout, _ context: ConnectorContext) {
+    init(_ table: ClusterTable, _ layout: RowLayout, _ meter: RegionMeter, _ context: ConnectorContext) {
         self.table = table
+        self.meter = meter
         self.context = context
         options = layout.options.lookup
         read = layout.clusterRead
@@ -66,7 +73,8 @@ final class ClusterFetcher: RowFetcher {
         var keys = RowKeys()
         keys.reserveCapacity(keys: block.rowCount, bytes: block.byteCount)
         for row in 0..<block.rowCount { keys.append(block.key(row)) }
-        let batch = GetBatch(table: table.name, keys: keys, read: read)
+        var batch = GetBatch(table: table.name, keys: keys, read: read)
+        batch.meter = meter
         let (answers, waker) = (answers, context.waker)
         table.client.get(batch, timeoutNanos: options.timeoutMillis &* 1_000_000) { results in
             answers.withLock { $0[ticket] = results }

@@ -26,7 +26,7 @@ final class ClusterScan: CellScan {
 
     init(
         _ table: ClusterTable, _ layout: RowLayout, _ range: ScanRange, filter: Filter?, limit: Int? = nil,
-        _ context: ConnectorContext
+        meter: RegionMeter? = nil, _ context: ConnectorContext
     ) {
         self.table = table
         waker = context.waker
@@ -49,7 +49,7 @@ final class ClusterScan: CellScan {
         spec.includesStopRow = range.includesStop
         spec.limit = limit.map { Int64($0) }
         spec.blockBytes = min(Self.blockBytes, table.cluster.scannerMaxResultSize)
-        handle = table.client.scan(spec)
+        handle = table.client.scan(spec, meter: meter)
     }
 
     func read(maxRows: Int, into target: CellBlock) throws(JobError) -> ScanProgress {

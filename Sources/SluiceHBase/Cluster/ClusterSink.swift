@@ -33,6 +33,8 @@ final class ClusterSinkWriter: SinkWriter {
     private static let maxBytesInFlight = 32 << 20
     /// The server's clock counts milliseconds: a put in the millisecond of a delete would be hidden by it.
     private static let pauseAfterDelete: Int64 = 2_000_000
+    /// The end of a job waits so long for its ledger to go.
+    private static let forgettingMillis: Int64 = 5000
 
     private struct Batch {
         var mutations: MutationBatch
@@ -57,6 +59,9 @@ final class ClusterSinkWriter: SinkWriter {
     /// The seam for checkpoints: what a snapshot holds after a drain, and a restored writer begins with.
     private(set) var ledger: LedgerIdentity
 
+    private let regions: RegionReport
+    private let metrics: SinkMetrics
+
     private var waiting: [Batch] = []
     private var batchesInFlight = 0
     private var bytesInFlight = 0
@@ -71,6 +76,9 @@ final class ClusterSinkWriter: SinkWriter {
         self.table = table
         self.context = context
         self.ledger = ledger
+        regions = RegionReport(table.name)
+        metrics = SinkMetrics(regions: regions)
+        context.publish(metrics)
         encoder = MutationEncoder(plan)
         buffer = WriteBuffer(columnCount: plan.schema.families.reduce(0) { $0 + $1.qualifiers.count })
     }
@@ -108,7 +116,22 @@ final class ClusterSinkWriter: SinkWriter {
         return buffer.isEmpty ? nil : .at(nanos: oldest &+ options.batchMillis &* 1_000_000)
     }
 
-    func finish() throws(JobError) { try settle() }
+    func finish() throws(JobError) {
+        try settle()
+        forgetLedger()
+    }
+
+    /// All is applied and nothing will be sent again, so the ledger's cells are of no more use. They go unless some
+    /// call failed: then a request that was given up may still be on its way, and without the cell it would count.
+    /// What stays vanishes by its time to live.
+    private func forgetLedger() {
+        guard options.isExactlyOnce, regions.meter.loads.allSatisfy({ $0.failures == 0 }),
+            let deletes = encoder.ledgerDeletes(ledger)
+        else { return }
+        let done = Promise<Bool>()
+        table.client.mutate(deletes, timeoutNanos: Self.forgettingMillis &* 1_000_000) { _ in done.give(true) }
+        _ = done.wait(milliseconds: Self.forgettingMillis)
+    }
 
     func close() {
         waiting.removeAll()
@@ -197,11 +220,17 @@ final class ClusterSinkWriter: SinkWriter {
     private func submit(_ batch: Batch) {
         let (mail, waker) = (mail, context.waker)
         let (bytes, deletes) = (batch.bytes, batch.deletes)
+        let (clock, metrics) = (context.clock, metrics)
+        let start = clock.monotonicNanos()
+        var mutations = batch.mutations
+        mutations.meter = regions.meter
+        metrics.countOut(records: mutations.count, bytes: bytes)
         let millis =
             options.failsOnTimeout
             ? options.requestTimeoutMillis
             : max(options.requestTimeoutMillis, Int64(table.cluster.operationTimeoutMillis))
-        table.client.mutate(batch.mutations, timeoutNanos: millis &* 1_000_000) { results in
+        table.client.mutate(mutations, timeoutNanos: millis &* 1_000_000) { results in
+            metrics.batchEnded(nanos: clock.monotonicNanos() &- start)
             mail.withLock { mail in
                 mail.doneBatches += 1
                 mail.doneBytes += bytes

@@ -14,6 +14,7 @@ struct ClusterSource: Source {
     let ranges: [ScanRange]
     /// Conditions on other columns.
     let filter: Filter?
+    let report: RegionReport
 
     func discoverSplits(_ context: ConnectorContext) throws(JobError) -> [SourceSplit] {
         let table = try ClusterTable(layout.options, cluster, pool)
@@ -36,12 +37,13 @@ struct ClusterSource: Source {
 
     func open(_ split: SourceSplit, _ context: ConnectorContext) throws(JobError) -> any SplitReader {
         let table = try ClusterTable(layout.options, cluster, pool)
+        context.publish(report)
         var parts = ranges
         if let range = ScanSplit.range(split.id) { parts = [range] }
         var scans: [any CellScan] = []
         for part in parts {
             guard let rest = SaltedPosition.rest(of: part, after: split.detail, layout.salt) else { continue }
-            scans.append(ClusterScan(table, layout, rest, filter: filter, limit: limit, context))
+            scans.append(ClusterScan(table, layout, rest, filter: filter, limit: limit, meter: report.meter, context))
         }
         let scan: any CellScan
         if scans.count == 1 {

@@ -11,7 +11,7 @@ struct EmbeddedLookupProvider: LookupProvider {
     func open(_ context: ConnectorContext) throws(JobError) -> any LookupSource {
         if match == .equal, case .full(let options) = layout.options.lookup.cache {
             let ranges = RowKeyRange.ranges(layout, [])
-            return FullCacheLookup(layout, options, clock: context.clock) {
+            return FullCacheLookup(layout, options, context) {
                 () throws(JobError) -> [any CellScan] in
                 [try EmbeddedScan.make(store, layout, ranges, after: [])]
             }

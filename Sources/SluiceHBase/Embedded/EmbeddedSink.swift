@@ -14,7 +14,7 @@ struct EmbeddedSink: Sink {
     ) throws(JobError) -> any SinkWriter {
         do throws(SQLError) {
             let table = try store.ensure(plan.schema.descriptor(plan.options.tableName))
-            return EmbeddedSinkWriter(plan, table)
+            return EmbeddedSinkWriter(plan, table, context)
         } catch {
             throw JobError(error, domain: .external)
         }
@@ -25,17 +25,26 @@ struct EmbeddedSink: Sink {
 final class EmbeddedSinkWriter: SinkWriter {
     private let plan: SinkPlan
     private let table: StoredTable
+    private let clock: any Clock
+    private let metrics = SinkMetrics()
+    private var writtenBytes = 0
     private var key: [UInt8] = []
     private var value: [UInt8] = []
 
-    init(_ plan: SinkPlan, _ table: StoredTable) {
+    init(_ plan: SinkPlan, _ table: StoredTable, _ context: ConnectorContext) {
         self.plan = plan
+        clock = context.clock
+        context.publish(metrics)
         self.table = table
     }
 
     func write(_ batch: RecordBatch) throws(JobError) -> WakeUp? {
         do throws(SQLError) {
+            let start = clock.monotonicNanos()
+            writtenBytes = 0
             try table.write { (writer) throws(SQLError) in try apply(batch, writer) }
+            metrics.countOut(records: batch.rowCount, bytes: writtenBytes)
+            metrics.batchEnded(nanos: clock.monotonicNanos() &- start)
             return nil
         } catch {
             throw JobError(error, domain: error.code == .tableStore ? .external : .user)
@@ -97,6 +106,7 @@ final class EmbeddedSinkWriter: SinkWriter {
                 if isNull && plan.options.sink.ignoresNullValue { continue }
                 value.removeAll(keepingCapacity: true)
                 target.append(row, isNull: isNull, to: &value)
+                writtenBytes += key.count + value.count
                 try target.qualifier.name.withBytes { (qualifier) throws(SQLError) in
                     try value.withBytes { (value) throws(SQLError) in
                         try writer.put(

@@ -11,12 +11,14 @@ final class FullCacheLookup: LookupSource {
         var scans: [any CellScan]
         var cache: CellCache
         var startedMillis: Int64
+        var startedNanos: Int64
     }
 
     private let layout: RowLayout
     private let options: LookupOptions.FullCache
     private let clock: any Clock
     private let makeScans: () throws(JobError) -> [any CellScan]
+    private let metrics = LookupMetrics(hasCache: true)
     private let assembler: RowAssembler
     private let block: CellBlock
     private var cache: CellCache?
@@ -27,12 +29,13 @@ final class FullCacheLookup: LookupSource {
     private var key: [UInt8] = []
 
     init(
-        _ layout: RowLayout, _ options: LookupOptions.FullCache, clock: any Clock,
+        _ layout: RowLayout, _ options: LookupOptions.FullCache, _ context: ConnectorContext,
         _ makeScans: @escaping () throws(JobError) -> [any CellScan]
     ) {
         self.layout = layout
         self.options = options
-        self.clock = clock
+        clock = context.clock
+        context.publish(metrics)
         self.makeScans = makeScans
         assembler = RowAssembler(layout, capacity: 256)
         block = CellBlock(leafCount: layout.codecs.count)
@@ -81,7 +84,8 @@ final class FullCacheLookup: LookupSource {
                 guard let next = nextLoadMillis, nowMillis >= next else { return false }
             }
             let cache = CellCache(CellCache.Limits(), leafCount: layout.codecs.count)
-            load = Load(scans: try makeScans(), cache: cache, startedMillis: nowMillis)
+            load = Load(scans: try makeScans(), cache: cache, startedMillis: nowMillis,
+                startedNanos: clock.monotonicNanos())
         }
         guard let cache = load?.cache else { return false }
         while let scan = load?.scans.last {
@@ -101,6 +105,10 @@ final class FullCacheLookup: LookupSource {
             }
         }
         self.cache = cache
+        if let load {
+            metrics.loaded(keys: cache.count, nanos: clock.monotonicNanos() &- load.startedNanos)
+            metrics.cacheIs(cache.counts)
+        }
         schedule(startedMillis: load?.startedMillis ?? nowMillis)
         load = nil
         return false
@@ -137,6 +145,7 @@ final class FullCacheLookup: LookupSource {
             try cache.append(entry, to: assembler)
             keyIndex.append(Int32(truncatingIfNeeded: number))
         }
+        metrics.cacheIs(cache.counts)
         return LookupResult(rows: assembler.finish(), keyIndex: keyIndex)
     }
 }

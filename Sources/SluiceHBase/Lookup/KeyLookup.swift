@@ -13,6 +13,8 @@ final class KeyLookup: LookupSource {
         /// A row per key, with the cells of those that the cache knew; nil: it knew none.
         var cached: CellBlock?
         var answer: LookupResult?
+        /// Of the fetch, on the monotonic clock.
+        var startNanos: Int64 = 0
     }
 
     private let fetcher: any RowFetcher
@@ -20,6 +22,7 @@ final class KeyLookup: LookupSource {
     private let assembler: RowAssembler
     private let cache: CellCache?
     private let context: ConnectorContext
+    private let metrics: LookupMetrics
     private var reportedErrors = 0
     private var pending: [Int: Pending] = [:]
     private var lastTicket = 0
@@ -37,6 +40,8 @@ final class KeyLookup: LookupSource {
         } else {
             cache = nil
         }
+        metrics = LookupMetrics(hasCache: cache != nil)
+        context.publish(metrics)
     }
 
     func begin(_ keys: RecordBatch) throws(JobError) -> Int {
@@ -46,13 +51,26 @@ final class KeyLookup: LookupSource {
         } catch {
             throw JobError(error, domain: error.code == .malformedRow ? .user : .external)
         }
-        if let block = pending[lastTicket]?.block { try fetcher.begin(block, lastTicket) }
+        if let cache { metrics.cacheIs(cache.counts) }
+        if let block = pending[lastTicket]?.block {
+            pending[lastTicket]?.startNanos = context.clock.monotonicNanos()
+            try fetcher.begin(block, lastTicket)
+        }
         return lastTicket
     }
 
     func take(_ ticket: Int) throws(JobError) -> LookupResult? {
         guard let request = pending[ticket] else { return nil }
-        if request.block != nil, try !fetcher.isDone(ticket) { return nil }
+        if let block = request.block {
+            do throws(JobError) {
+                guard try fetcher.isDone(ticket) else { return nil }
+            } catch {
+                metrics.loadFailed()
+                throw error
+            }
+            metrics.loaded(
+                keys: block.rowCount, nanos: context.clock.monotonicNanos() &- request.startNanos)
+        }
         pending[ticket] = nil
         defer { reportErrors() }
         if let answer = request.answer { return answer }
@@ -116,23 +134,16 @@ final class KeyLookup: LookupSource {
     /// Fills `entries` with the keys' places in the cache, negative for none, and the block with the keys to fetch;
     /// returns their numbers.
     private func find(in cache: CellCache, _ wanted: CellBlock) -> [Int32] {
-        let now = nowMillis
+        let missing = cache.find(stored, nowMillis: nowMillis, &entries)
+        guard missing > 0 else { return [] }
         var keyIndex: [Int32] = []
-        var found = entries
-        entries = []
-        found.removeAll(keepingCapacity: true)
+        keyIndex.reserveCapacity(missing)
+        let found = entries
         stored.forEach { number, key in
-            if key.isEmpty {
-                found.append(-1)
-            } else if let entry = cache.find(key, hash: CellCache.hash(key), nowMillis: now) {
-                found.append(Int32(truncatingIfNeeded: entry))
-            } else {
-                found.append(-1)
-                wanted.beginRow(key: key)
-                keyIndex.append(Int32(truncatingIfNeeded: number))
-            }
+            guard found[number] < 0, !key.isEmpty else { return }
+            wanted.beginRow(key: key)
+            keyIndex.append(Int32(truncatingIfNeeded: number))
         }
-        entries = found
         return keyIndex
     }
 
@@ -180,6 +191,7 @@ final class KeyLookup: LookupSource {
         if let cache {
             let now = nowMillis
             for row in 0..<block.rowCount { cache.insert(block, row, nowMillis: now) }
+            metrics.cacheIs(cache.counts)
         }
         var keyIndex: [Int32] = []
         keyIndex.reserveCapacity(request.keyCount)

@@ -22,6 +22,7 @@ extension ClientCore {
         let missing = HBaseError(
             .malformed, "the server's answer says nothing of the operation", server: server.endpoint)
         unanswered(call, missing, &failures)
+        measure(failures, of: call)
         settle(call, &failures)
     }
 

@@ -1,3 +1,4 @@
+import SluiceBase
 import SluiceNet
 
 /// Connections per server and service: opened when first needed, opened again after a growing pause.
@@ -94,9 +95,12 @@ extension ClientCore {
         server.metrics.latency.record(nanos: now - call.sentAt)
         if frame.exception != nil { server.metrics.failedCalls += 1 }
         switch call.content {
-        case .generic(let generic): answered(generic, frame, server)
+        case .generic(let generic):
+            measure(generic, nanos: now - call.sentAt, failed: frame.exception != nil)
+            answered(generic, frame, server)
         case .multi(let multi):
             ended(multi, call, server)
+            measure(multi, nanos: now - call.sentAt, failed: frame.exception != nil)
             if let exception = frame.exception {
                 failed(multi, server, exception)
             } else {
@@ -177,6 +181,7 @@ extension ClientCore {
             switch call.content {
             case .multi(let multi):
                 ended(multi, call, server)
+                measure(multi, nanos: now - call.sentAt, failed: true)
                 failed(multi, server, error, rule)
             case .generic(let generic): callFailed(generic, server, error, rule, wait: nil)
             }
@@ -260,8 +265,11 @@ extension ClientCore {
         switch call.content {
         case .multi(let multi):
             ended(multi, call, server)
+            measure(multi, nanos: now - call.sentAt, failed: true)
             failed(multi, server, error, rule)
-        case .generic(let generic): callFailed(generic, server, error, rule, wait: nil)
+        case .generic(let generic):
+            measure(generic, nanos: now - call.sentAt, failed: true)
+            callFailed(generic, server, error, rule, wait: nil)
         }
     }
 }

@@ -5,8 +5,17 @@ import SluiceNet
 /// At most `maxCallsPerServer` are on their way to a server. What has gathered is spread over those that are
 /// free, so that the server works on several at once; while all are on their way, more gathers for the next.
 extension ClientCore {
-    /// Fewer operations are not spread over several calls.
+    /// Fewer operations are not spread over several calls: reads are worth spreading early, a batch of changes is one
+    /// write to the server's log.
     static let smallestShare = 16
+    static let smallestShareOfMutations = 1000
+
+    private func smallestShare(_ server: ServerState) -> Int {
+        guard let first = server.ready.first?.queue.first, let job = jobs[Int(first.job)], !job.isRead else {
+            return ClientCore.smallestShare
+        }
+        return ClientCore.smallestShareOfMutations
+    }
 
     func pump(_ server: ServerState) {
         guard !server.ready.isEmpty, !isClosed else { return }
@@ -22,7 +31,7 @@ extension ClientCore {
                 return
             }
             let free = settings.maxCallsPerServer - server.multisInFlight
-            let share = max((server.queued + free - 1) / free, ClientCore.smallestShare)
+            let share = max((server.queued + free - 1) / free, smallestShare(server))
             let call = gather(server, limit: min(share, settings.maxOperationsPerCall))
             if call.operations.isEmpty { return }
             send(call, connection)

@@ -34,6 +34,9 @@ public struct HBaseCall: Sendable {
     public var retries: Bool
     /// Server's priority: 0 user, 200 system tables.
     public var priority: UInt32 = 0
+    /// Told how long each try took; of the target's region, or else of this one.
+    public var meter: RegionMeter?
+    public var meteredRegion: RegionLocation?
 
     public init(
         service: Service, method: StaticString, target: Target, retries: Bool = true,

@@ -12,6 +12,7 @@ final class Job {
     let batch: MutationBatch
     let deadline: Int64
     let bytes: Int
+    let meter: RegionMeter?
     var remaining: Int
     var slot: Int32 = -1
     var rows: RowResults
@@ -32,6 +33,7 @@ final class Job {
         self.deadline = deadline
         isRead = true
         keys = batch.keys
+        meter = batch.meter
         count = batch.keys.count
         self.fields = fields
         self.batch = MutationBatch(table: batch.table)
@@ -52,6 +54,7 @@ final class Job {
         self.first = first
         self.deadline = deadline
         isRead = false
+        meter = batch.meter
         keys = RowKeys()
         count = batch.count
         fields = []

@@ -49,6 +49,8 @@ public struct MutationBatch: Sendable {
     }
 
     public let table: HBaseTable
+    /// Told of what becomes of the operations.
+    public var meter: RegionMeter?
     var bytes: [UInt8] = []
     var operations: [Part] = []
     var parts: [Part] = []

@@ -51,6 +51,8 @@ public struct GetBatch: Sendable {
     public var table: HBaseTable
     public var keys: RowKeys
     public var read: ReadSpec
+    /// Told of what becomes of the operations.
+    public var meter: RegionMeter?
 
     public init(table: HBaseTable, keys: RowKeys, read: ReadSpec = ReadSpec()) {
         self.table = table

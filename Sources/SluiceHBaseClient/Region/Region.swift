@@ -4,6 +4,8 @@ final class Region {
     let location: RegionLocation
     let startKey: [UInt8]
     let endKey: [UInt8]
+    /// Of `RegionMeter`.
+    let meterKey: UInt64
     let server: ServerState
     unowned let table: TableState
     /// The location comes from an exception and was not read from `hbase:meta`.
@@ -20,6 +22,7 @@ final class Region {
         self.location = location
         startKey = location.region.startKey
         endKey = location.region.endKey
+        meterKey = location.meterKey
         self.server = server
         self.table = table
         self.isHint = isHint

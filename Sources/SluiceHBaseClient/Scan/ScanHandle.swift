@@ -13,6 +13,7 @@ public final class ScanHandle: Sendable {
         var scan: TableScan
         /// Where the open scanner is.
         var server: Endpoint?
+        var location: RegionLocation?
         var readAhead: (block: ScanBlock, position: ScanPosition)?
         var waiter: Completion?
         /// A call is on its way, or a pause before the next.
@@ -35,10 +36,12 @@ public final class ScanHandle: Sendable {
 
     private let client: HBaseClient
     private let table: HBaseTable
+    private let meter: RegionMeter?
     private let state: Lock<State>
 
-    init(_ client: HBaseClient, _ spec: TableScanSpec) {
+    init(_ client: HBaseClient, _ spec: TableScanSpec, _ meter: RegionMeter? = nil) {
         self.client = client
+        self.meter = meter
         table = spec.table
         state = Lock(State(scan: TableScan(spec, maxFailures: client.settings.maxRetries)))
     }
@@ -133,9 +136,10 @@ public final class ScanHandle: Sendable {
     }
 
     private func open(_ row: [UInt8], _ scan: TableScan) {
-        let call = HBaseCall(service: .client, method: "Scan", target: .region(table, row: row)) { location in
+        var call = HBaseCall(service: .client, method: "Scan", target: .region(table, row: row)) { location in
             scan.openRequest(region: location?.name ?? []).encoded()
         }
+        call.meter = meter
         client.call(call) { [self] result in
             switch result {
             // All else was tried again by the client.
@@ -145,6 +149,7 @@ public final class ScanHandle: Sendable {
                     fail(HBaseError(.malformed, "the region of a scan is not known"))
                     return
                 }
+                if meter != nil { state.withLock { $0.location = location } }
                 take(reply) { (scan: inout TableScan) throws(WireError) in
                     try scan.opened(reply.frame, location)
                 }
@@ -153,7 +158,10 @@ public final class ScanHandle: Sendable {
     }
 
     private func fetch(_ request: ScanRequest, _ server: Endpoint) {
-        client.call(ScanHandle.call(request, server)) { [self] result in
+        var call = ScanHandle.call(request, server)
+        call.meter = meter
+        if meter != nil { call.meteredRegion = state.withLock { $0.location } }
+        client.call(call) { [self] result in
             switch result {
             case .failure(let error): retry(error)
             case .success(let reply):
@@ -266,5 +274,7 @@ public final class ScanHandle: Sendable {
 
 extension HBaseClient {
     /// Starts to scan a table; nothing is sent before rows are asked for.
-    public func scan(_ spec: TableScanSpec) -> ScanHandle { ScanHandle(self, spec) }
+    public func scan(_ spec: TableScanSpec, meter: RegionMeter? = nil) -> ScanHandle {
+        ScanHandle(self, spec, meter)
+    }
 }

@@ -47,9 +47,13 @@ struct SinkBuilder {
             .sink(node), plan, inputs: [builder.edge(from: id, parallelism: parallelism)],
             changelog: arriving,
             parallelism: parallelism,
-            name:
-                "Sink(table=[\(target.table.name)], fields=[\(plan.fields.map(\.name).joined(separator: ", "))])"
-        )
+            name: name(plan, traits))
+    }
+
+    private func name(_ plan: LogicalPlan, _ traits: SinkTraits) -> String {
+        let fields = plan.fields.map(\.name).joined(separator: ", ")
+        let parts = ["table=[\(target.table.name)]", "fields=[\(fields)]"] + traits.details
+        return "Sink(\(parts.joined(separator: ", ")))"
     }
 
     private func mismatch(_ plan: LogicalPlan, _ accepts: ChangelogMode, _ builder: GraphBuilder) -> SQLError

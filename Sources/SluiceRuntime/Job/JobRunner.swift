@@ -161,4 +161,16 @@ public final class JobRunner: Sendable {
             nodes: nodes, sources: control.sourceReports, memoryUsed: control.budget.used,
             memoryPeak: control.budget.peak, elapsedMicros: clock.nowMicros() - startMicros)
     }
+
+    /// What the connectors tell, of nodes whose connectors tell something.
+    public var connectorReports: [ConnectorReport] {
+        var reports: [ConnectorReport] = []
+        for (node, counters) in zip(graph.nodes, nodeMetrics) where !counters.connectors.isEmpty {
+            reports.append(ConnectorReport(node, counters))
+        }
+        return reports
+    }
+
+    /// Microseconds since 1970.
+    public var startedMicros: Int64 { startMicros }
 }

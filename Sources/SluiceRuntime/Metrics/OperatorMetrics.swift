@@ -1,5 +1,6 @@
 import SluiceBase
 public import SluiceColumns
+import SluiceConnect
 import Synchronization
 
 /// A row that was dropped because its window had been closed.
@@ -17,6 +18,7 @@ public final class OperatorMetrics: Sendable {
     private let droppedCount = Atomic<Int64>(0)
     private let highWatermark = Atomic<Int64>(Int64.min)
     private let sample = Lock<LateSample?>(nil)
+    private let published = Lock<[any ConnectorMetrics]>([])
 
     init() {}
 
@@ -44,6 +46,15 @@ public final class OperatorMetrics: Sendable {
         let values = batch.row(row)
         sample.withLock { $0 = LateSample(row: values, watermark: watermark) }
     }
+
+    /// Counters of the node's connector are shown with these.
+    func publish(_ metrics: any ConnectorMetrics) {
+        published.withLock { list in
+            if !list.contains(where: { $0 === metrics }) { list.append(metrics) }
+        }
+    }
+
+    var connectors: [any ConnectorMetrics] { published.withLock { $0 } }
 
     /// So many more late rows without a sample; for loops that counted themselves.
     func countLate(_ rows: Int) { lateCount.wrappingAdd(Int64(rows), ordering: .relaxed) }

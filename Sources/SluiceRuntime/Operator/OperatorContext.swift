@@ -120,8 +120,10 @@ package final class OperatorContext {
     func connectorContext(reader: String) -> ConnectorContext {
         let control = self.control
         let name = "\(node.id)/\(subtask)/\(reader)"
-        return ConnectorContext(
+        var context = ConnectorContext(
             clock: clock, waker: waker, zone: config.zone, randomSeed: randomSeed, random: eval.random,
             report: { control?.report($0, reader: name) })
+        context.publish = { [metrics] in metrics.publish($0) }
+        return context
     }
 }

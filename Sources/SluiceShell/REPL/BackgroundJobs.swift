@@ -11,16 +11,13 @@ final class BackgroundJobs {
     }
 
     private(set) var entries: [Entry] = []
-    private var started = 0
 
     var isEmpty: Bool { entries.isEmpty }
     var count: Int { entries.count }
 
-    /// Takes a job over; its number.
-    func add(_ job: JobRunner, name: String) -> Int {
-        started += 1
-        entries.append(Entry(number: started, name: name, job: job))
-        return started
+    /// Takes a job over. The number is the one that the session knows it by.
+    func add(_ job: JobRunner, number: Int, name: String) {
+        entries.append(Entry(number: number, name: name, job: job))
     }
 
     /// The jobs that have ended since the last call.
@@ -42,7 +39,8 @@ final class BackgroundJobs {
         case .failed(let error):
             what = "has failed: \(PrintableText.of(error.cause.message)) [\(error.cause.code)]"
         }
-        let notes = StatementRunner.notes(metrics).map { "; " + $0 }.joined()
+        let all = StatementRunner.notes(metrics) + RegionNotes.notes(entry.job)
+        let notes = all.map { "; " + $0 }.joined()
         return "job \(entry.number) (\(PrintableText.of(entry.name))) \(what)\(notes)"
     }
 

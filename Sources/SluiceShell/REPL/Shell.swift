@@ -57,7 +57,8 @@ public final class Shell {
             return 1
         }
         statements.onBackground = { [unowned self] runner, job in
-            let number = self.jobs.add(runner, name: job.graph.config.name)
+            let number = self.session.jobs.number(of: runner) ?? 0
+            self.jobs.add(runner, number: number, name: job.graph.config.name)
             self.say(
                 "job \(number) (\(PrintableText.of(job.graph.config.name))) has started; \\jobs lists jobs")
         }

@@ -173,7 +173,7 @@ public final class StatementRunner {
             show(cause, .error, script)
             return cause.code.exitCode
         }
-        for note in Self.notes(job.metrics) { errors.write("note: \(note)\n") }
+        for note in Self.notes(job.metrics) + RegionNotes.notes(job) { errors.write("note: \(note)\n") }
         return control.isStopping ? control.exitCode : 0
     }
 

@@ -57,6 +57,8 @@ public struct Show: Sendable, Equatable {
         case jars, jobs
         /// Listings beyond Flink's: about jobs, state and tables. The name may narrow the listing.
         case report(Report, ObjectName?)
+        /// The same about one job.
+        case jobReport(Report, job: String)
     }
 
     public enum Report: String, Sendable, Equatable, CaseIterable {

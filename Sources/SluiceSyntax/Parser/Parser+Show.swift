@@ -104,6 +104,11 @@ extension Parser {
             report = try parsePlainReport()
         }
         // A name narrows the report, with or without FROM, FOR or IN before it.
+        if isAt(.for), peek(1).keyword == .job, isStringToken(peek(2)) {
+            advance()
+            advance()
+            return .jobReport(report, job: try parseStringText())
+        }
         let hasWord = accept(.from) || accept(.for) || accept(.in)
         guard hasWord || isName(current) else { return .report(report, nil) }
         return .report(report, try parseObjectName())

@@ -61,6 +61,7 @@ extension SQLPrinter {
         case .report(let report, let subject):
             write(report.rawValue)
             if let subject { keywords(" FROM ", subject) }
+        case .jobReport(let report, let job): write(report.rawValue + " FOR JOB " + SQLPrinter.string(job))
         default: create(kind)
         }
     }

@@ -208,4 +208,35 @@ import Testing
         #expect(box.withLock { $0?.firstError?.kind } == .cancelled)
         #expect(world.transport.openConnections == 0)
     }
+
+    @Test("H10: over a network of five milliseconds, batches that overlap are twenty times as fast")
+    func overlapping() {
+        func nanos(inFlight: Int) -> Int64 {
+            let fake = SimulatedClient(servers: 2, seed: 8)
+            fake.transport.conditions.latency = 2_500_000...2_500_000
+            fake.table(splits: ["m"])
+            let column = PreparedColumn(family: Array("f".utf8), qualifier: Array("q".utf8))
+            let done = Lock(0)
+            var sent = 0
+            let start = fake.transport.now
+            while sent < 400 {
+                for _ in 0..<inFlight where sent < 400 {
+                    var builder = MutationBatchBuilder(table: HBaseTable("t"))
+                    builder.beginPut(Array("\(sent % 2 == 0 ? "a" : "z")\(sent)".utf8))
+                    Array("v".utf8).withUnsafeBytes { builder.cell(column, value: $0) }
+                    fake.client.mutate(builder.finish()) { results in
+                        #expect(!results.hasErrors)
+                        done.withLock { $0 += 1 }
+                    }
+                    sent += 1
+                }
+                let wanted = sent
+                _ = fake.transport.run(withinNanos: 100 * SimulatedClient.second) { done.withLock { $0 } == wanted }
+            }
+            return fake.transport.now - start
+        }
+        let (blocking, overlapping) = (nanos(inFlight: 1), nanos(inFlight: 400))
+        #expect(blocking >= 400 * 5_000_000)
+        #expect(overlapping * 20 <= blocking, "\(blocking) \(overlapping)")
+    }
 }

@@ -141,6 +141,17 @@ public final class FakeHBaseCluster {
                 seen.onMeta = (try? region.bytes(2)) == FakeMeta.regionName
             }
         }
+        if call.method == "Multi" {
+            let param = call.param
+            seen.startKeys = {
+                guard let request = try? FakeMessage("MultiRequest", param, known: 3) else { return [] }
+                let actions = (try? request.messages(1, "RegionAction", known: 4)) ?? []
+                return actions.compactMap { action in
+                    guard let region = try? action.message(1, "RegionSpecifier", known: 2) else { return nil }
+                    return (try? region.bytes(2)).map { Array(FakeMeta.Key($0).start) }
+                }
+            }
+        }
         return faults.action(on: seen, &random)
     }
 
@@ -159,6 +170,7 @@ public final class FakeHBaseCluster {
     }
 
     func makeRegions(of table: FakeTable, splits: [[UInt8]], id: Int64) {
+        table.store.nowMillis = { [unowned self] in self.millis }
         let bounds: [[UInt8]] = [[]] + splits + [[]]
         let live = servers.indices.filter { servers[$0].isAlive }
         table.regions = (0...splits.count).map { i in

@@ -259,7 +259,14 @@ struct FakeMaster {
             for server in cluster.servers where server.isAlive {
                 status.message(2) {
                     $0.message(1, server.serverNameMessage())
-                    $0.message(2, FakeWriter())
+                    $0.message(2) { load in
+                        load.uint(3, 100)
+                        load.uint(4, server.heapMegabytes)
+                        for region in cluster.allRegions
+                        where region.server == server.index && region.state == .open {
+                            load.message(5, region.load.message(region.name))
+                        }
+                    }
                 }
                 status.message(11, server.serverNameMessage())
             }

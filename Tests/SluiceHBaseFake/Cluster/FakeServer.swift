@@ -3,6 +3,8 @@ public import SluiceNet
 /// One process of the cluster, a region server or a master: its connections, scanners and nonces.
 public final class FakeServer: FakeListener {
     /// Which server: its number among the region servers; nil: a master.
+    /// As it tells the master.
+    public var heapMegabytes: UInt64 = 4096
     public let index: Int?
     public internal(set) var endpoint: Endpoint
     public internal(set) var startCode: Int64

@@ -89,6 +89,8 @@ public final class FakeRegion {
     var daughters: [FakeRegion] = []
     var mergedFrom: [FakeRegion] = []
     var inTransition = false
+    /// What its server tells the master.
+    public var load = FakeRegionLoad()
 
     init(table: FakeTable, id: Int64, start: [UInt8], end: [UInt8]) {
         self.table = table
@@ -122,4 +124,42 @@ public final class FakeRegion {
     }
 
     public var printedName: String { String(decoding: name, as: UTF8.self) }
+}
+
+/// The message RegionLoad, as far as anybody reads it.
+public struct FakeRegionLoad: Sendable {
+    public var stores: UInt64 = 1
+    public var storeFiles: UInt64 = 1
+    public var storeMegabytes: UInt64 = 100
+    public var memstoreMegabytes: UInt64 = 1
+    public var reads: UInt64 = 0
+    public var writes: UInt64 = 0
+    public var locality: Float = 1
+
+    public init(
+        storeFiles: UInt64 = 1, storeMegabytes: UInt64 = 100, memstoreMegabytes: UInt64 = 1, reads: UInt64 = 0,
+        locality: Float = 1
+    ) {
+        self.storeFiles = storeFiles
+        self.storeMegabytes = storeMegabytes
+        self.memstoreMegabytes = memstoreMegabytes
+        self.reads = reads
+        self.locality = locality
+    }
+
+    func message(_ region: [UInt8]) -> FakeWriter {
+        var writer = FakeWriter()
+        writer.message(1) {
+            $0.uint(1, 1)
+            $0.bytes(2, region)
+        }
+        writer.uint(2, stores)
+        writer.uint(3, storeFiles)
+        writer.uint(5, storeMegabytes)
+        writer.uint(6, memstoreMegabytes)
+        writer.uint(8, reads)
+        writer.uint(9, writes)
+        writer.float(16, locality)
+        return writer
+    }
 }

@@ -41,6 +41,8 @@ public struct FaultCall: Sendable {
     public var onMeta: Bool
     /// A Scan with a scanner's number.
     public var continuesScan: Bool
+    /// Start keys of the regions that a Multi is about.
+    public var startKeys: @Sendable () -> [[UInt8]] = { [] }
 }
 
 /// One kind of fault: which calls, when, what. Counts how often it fired, so that a test can tell a fault that never
