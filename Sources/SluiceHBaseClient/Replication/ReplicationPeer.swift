@@ -71,7 +71,7 @@ public final class ReplicationPeer: Sendable {
     ) throws(NetworkError) {
         let mailbox = ReceiverMailbox()
         let state = ReceiverState(changed)
-        let started = Awaited<Result<ServerName, NetworkError>>()
+        let started = Promise<Result<ServerName, NetworkError>>()
         loop = try LoopThread(name: "hbase-peer") { transport in
             do throws(NetworkError) {
                 let (listener, port) = try transport.listen(settings.listen)
