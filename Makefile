@@ -13,11 +13,13 @@ SWIFT ?= swift
 # One folder for the program, one for the tests, which are built with checks.
 BUILD := .build
 TEST_BUILD := .build-test
+TSAN_BUILD := .build-tsan
 PROGRAM := $(BUILD)/release/sluice
 RELEASE := -c release --static-swift-stdlib --scratch-path $(BUILD)
 TEST := -c release -Xswiftc -enable-testing --traits Checks --scratch-path $(TEST_BUILD)
 
-.PHONY: help packages test-packages build demo test install format lint bench bench-hbase bench-flume baselines clean
+.PHONY: help packages test-packages build demo test install format lint tsan bench bench-hbase bench-flume \
+  baselines clean
 
 help:
 	@echo 'make demo      installs what is missing, builds, runs samples/quickstart'
@@ -25,6 +27,7 @@ help:
 	@echo 'make build     builds $(PROGRAM)'
 	@echo 'make install   installs the program, its manual page and completions below PREFIX=$(PREFIX)'
 	@echo 'make format    formats the sources in place; make lint only looks'
+	@echo 'make tsan      runs the tests of the network and the HBase client under ThreadSanitizer'
 	@echo 'make bench     runs the measurements'
 	@echo 'make bench-hbase  measures the HBase client beside the Java one, on a real HBase'
 	@echo 'make bench-flume  does the work of Flume on a real HBase and counts events a second'
@@ -64,6 +67,13 @@ format:
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
 
+# What shares memory between threads: loops, the client, and the fake cluster on real sockets.
+tsan: test-packages
+	$(SWIFT) build --build-tests --sanitize=thread --traits Checks --scratch-path $(TSAN_BUILD)
+	TSAN_OPTIONS='halt_on_error=0 exitcode=66 second_deadlock_stack=1' \
+	$(SWIFT) test --skip-build --sanitize=thread --traits Checks --scratch-path $(TSAN_BUILD) \
+	  --filter 'SluiceNetTests|SluiceHBaseClientTests|ConnectorOnFakeTests|BulkLoadSinkTests'
+
 bench: packages
 	$(SWIFT) build $(RELEASE) --product sluice-bench
 	@bids=$$(mktemp --suffix .jsonl); trap 'rm -f "$$bids"' EXIT; \
@@ -84,4 +94,4 @@ baselines: packages
 	@Tests/Baselines/instructions '$(BUILD)/release/sluice-bench'
 
 clean:
-	rm -rf '$(BUILD)' '$(TEST_BUILD)'
+	rm -rf '$(BUILD)' '$(TEST_BUILD)' '$(TSAN_BUILD)'

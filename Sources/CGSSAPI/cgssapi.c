@@ -24,6 +24,7 @@ struct sluice_gss_context {
 
 static enum sluice_gss_cause cause_of(OM_uint32 major, OM_uint32 minor) {
     switch ((krb5_error_code)minor) {
+    case KRB5_KDCREP_SKEW:
     case KRB5KRB_AP_ERR_SKEW: return SLUICE_GSS_CLOCK_SKEW;
     case KRB5KRB_AP_ERR_TKT_EXPIRED: return SLUICE_GSS_EXPIRED;
     case KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN:

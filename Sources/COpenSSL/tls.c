@@ -1,4 +1,5 @@
 #include "include/copenssl_tls.h"
+#include "stores.h"
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -102,11 +103,20 @@ static void error_text(unsigned long error, char *why, size_t why_size) {
     snprintf(why, why_size, "%s", text ? text : "unknown cause");
 }
 
-/* A key with a passphrase is refused rather than asked for on the terminal. */
-static int no_passphrase(char *buffer, int size, int writing, void *data) {
-    (void)buffer, (void)size, (void)writing;
-    *(int *)data = 1;
-    return -1;
+struct passphrase {
+    const char *text;
+    int was_asked;
+};
+
+/* A key's passphrase is given or missing; nobody is asked on the terminal. */
+static int given_passphrase(char *buffer, int size, int writing, void *data) {
+    (void)writing;
+    struct passphrase *given = data;
+    if (given) given->was_asked = 1;
+    size_t length = given && given->text ? strlen(given->text) : 0;
+    if (length == 0 || length > (size_t)size) return -1;
+    memcpy(buffer, given->text, length);
+    return (int)length;
 }
 
 static int asked_for_certificate(SSL *ssl, void *data) {
@@ -116,24 +126,35 @@ static int asked_for_certificate(SSL *ssl, void *data) {
     return 1;
 }
 
-static int load(SSL_CTX *settings, const char *authorities, const char *certificate, const char *key,
-                enum sluice_tls_part *part) {
+static int load_authorities(SSL_CTX *settings, const struct sluice_tls_files *files, const char **why) {
+    if (!files->authorities) return 1;
+    if (sluice_store_kind(files->authorities) == SLUICE_STORE_PEM)
+        return SSL_CTX_load_verify_file(settings, files->authorities) == 1;
+    return sluice_store_trust(settings, files->authorities, files->authorities_password, why);
+}
+
+static int load(SSL_CTX *settings, const struct sluice_tls_files *files, enum sluice_tls_part *part,
+                const char **why) {
     *part = SLUICE_TLS_AUTHORITIES;
-    if (authorities && SSL_CTX_load_verify_file(settings, authorities) != 1) return 0;
-    if (!certificate) return 1;
+    if (!load_authorities(settings, files, why)) return 0;
+    if (!files->certificate) return 1;
     *part = SLUICE_TLS_CERTIFICATE;
-    if (SSL_CTX_use_certificate_chain_file(settings, certificate) != 1) return 0;
-    *part = SLUICE_TLS_KEY;
-    if (SSL_CTX_use_PrivateKey_file(settings, key ? key : certificate, SSL_FILETYPE_PEM) != 1) {
-        if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH) *part = SLUICE_TLS_PAIR;
-        return 0;
+    if (sluice_store_kind(files->certificate) != SLUICE_STORE_PEM) {
+        if (!sluice_store_own(settings, files->certificate, files->password, why)) return 0;
+    } else {
+        if (SSL_CTX_use_certificate_chain_file(settings, files->certificate) != 1) return 0;
+        *part = SLUICE_TLS_KEY;
+        const char *key = files->key ? files->key : files->certificate;
+        if (SSL_CTX_use_PrivateKey_file(settings, key, SSL_FILETYPE_PEM) != 1) {
+            if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH) *part = SLUICE_TLS_PAIR;
+            return 0;
+        }
     }
     *part = SLUICE_TLS_PAIR;
     return SSL_CTX_check_private_key(settings) == 1;
 }
 
-static struct sluice_tls_context *context_of(const SSL_METHOD *method, const char *authorities,
-                                             const char *certificate, const char *key,
+static struct sluice_tls_context *context_of(const SSL_METHOD *method, const struct sluice_tls_files *files,
                                              enum sluice_tls_part *part, char *why, size_t why_size) {
     *part = SLUICE_TLS_NOTHING;
     ERR_clear_error();
@@ -149,28 +170,28 @@ static struct sluice_tls_context *context_of(const SSL_METHOD *method, const cha
     SSL_CTX_set_mode(settings, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_options(settings, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_read_ahead(settings, 1);
-    int is_protected = 0;
-    SSL_CTX_set_default_passwd_cb(settings, no_passphrase);
-    SSL_CTX_set_default_passwd_cb_userdata(settings, &is_protected);
-    int loaded = load(settings, authorities, certificate, key, part);
+    struct passphrase passphrase = {files->password, 0};
+    SSL_CTX_set_default_passwd_cb(settings, given_passphrase);
+    SSL_CTX_set_default_passwd_cb_userdata(settings, &passphrase);
+    const char *reason = NULL;
+    int loaded = load(settings, files, part, &reason);
     SSL_CTX_set_default_passwd_cb_userdata(settings, NULL);
     if (!loaded) {
-        if (is_protected) snprintf(why, why_size, "it is protected by a passphrase");
+        if (passphrase.was_asked) reason = files->password ? "its passphrase is wrong" : "it is protected by a passphrase";
+        if (reason) snprintf(why, why_size, "%s", reason);
         else error_text(ERR_peek_error(), why, why_size);
         sluice_tls_context_free(context);
         return NULL;
     }
-    context->has_certificate = certificate != NULL;
+    context->has_certificate = files->certificate != NULL;
     return context;
 }
 
-struct sluice_tls_context *sluice_tls_client_context(const char *authorities, const char *certificate,
-                                                     const char *key, enum sluice_tls_part *part, char *why,
-                                                     size_t why_size) {
-    struct sluice_tls_context *context =
-        context_of(TLS_client_method(), authorities, certificate, key, part, why, why_size);
+struct sluice_tls_context *sluice_tls_client_context(const struct sluice_tls_files *files,
+                                                     enum sluice_tls_part *part, char *why, size_t why_size) {
+    struct sluice_tls_context *context = context_of(TLS_client_method(), files, part, why, why_size);
     if (!context) return NULL;
-    if (!authorities) SSL_CTX_set_default_verify_paths(context->settings);
+    if (!files->authorities) SSL_CTX_set_default_verify_paths(context->settings);
     SSL_CTX_set_verify(context->settings, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_cb(context->settings, asked_for_certificate, NULL);
     return context;
@@ -179,8 +200,8 @@ struct sluice_tls_context *sluice_tls_client_context(const char *authorities, co
 struct sluice_tls_context *sluice_tls_server_context(const char *authorities, const char *certificate,
                                                      const char *key, int newest, enum sluice_tls_part *part,
                                                      char *why, size_t why_size) {
-    struct sluice_tls_context *context =
-        context_of(TLS_server_method(), authorities, certificate, key, part, why, why_size);
+    struct sluice_tls_files files = {authorities, NULL, certificate, key, NULL};
+    struct sluice_tls_context *context = context_of(TLS_server_method(), &files, part, why, why_size);
     if (!context) return NULL;
     if (authorities)
         SSL_CTX_set_verify(context->settings, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);

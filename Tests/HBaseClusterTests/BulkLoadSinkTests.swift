@@ -126,12 +126,15 @@ private final class KeptFiles: BulkLoadService {
         }
         #expect(try BulkLoadOptions.read(TableOptions(), nil) == nil)
         #expect(try read([:], quorum: nil) != nil)
-        #expect(throws: SQLError.self) {
-            try read([
-                "sink.bulk-load.folder": "/a", "properties.hbase.security.authentication": "kerberos",
-                "properties.hbase.regionserver.kerberos.principal": "hbase/_HOST@R",
-            ])
-        }
+        var secured = [
+            "sink.bulk-load.folder": "/a", "properties.hbase.security.authentication": "kerberos",
+        ]
+        #expect(try read(secured) != nil)
+        secured["sink.bulk-load.server-folder"] = "hdfs://name/a"
+        let token = #expect(throws: SQLError.self) { try read(secured) }
+        #expect(token?.message.contains("delegation token of HDFS") == true)
+        secured["sink.bulk-load.server-folder"] = "file:/mnt/a"
+        #expect(try read(secured)?.serverFolder == "file:/mnt/a")
         for folder in [nil, "load", "/"] {
             #expect(throws: SQLError.self) { try read(folder.map { ["sink.bulk-load.folder": $0] } ?? [:]) }
         }

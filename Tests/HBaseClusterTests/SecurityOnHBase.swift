@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import SluiceBase
 import SluiceHBaseClient
@@ -7,10 +8,11 @@ import Testing
 /// Kerberos and TLS towards a real cluster with a key distribution centre of its own.
 extension RealHBaseTests {
     @Test(
+        "H28: Kerberos with every protection, keytab and ticket cache, alone and with TLS",
         .enabled(if: RealHBase.canStartSecure),
         arguments: [("authentication", false), ("integrity", true), ("privacy", false)])
     func kerberosProtectsConnections(_ protection: String, _ tls: Bool) throws {
-        let secured = try SecuredHBase(protection, tls: tls)
+        let secured = try SecuredHBase(protection, tls: tls, checksAccess: protection == "privacy")
         let table = HBaseTable(name: "secured")
         let login = KerberosLogin.keytab(principal: "alice", file: secured.keytab)
         // A master in one process with a region server tells its user's name in place of its principal.
@@ -31,8 +33,30 @@ extension RealHBaseTests {
         exact.protections = [try #require(SASLProtection(name: protection))]
         try secured.with(exact) { try secured.writeAndRead($0, table, rows: 1, bytes: 1) }
         try refusals(secured, table, cache, protection)
-        if protection == "privacy" { try expiry(secured, table) }
         if tls { try certificates(secured, table, cache) }
+        try throughSQL(secured, cache, protection)
+        if protection == "privacy" {
+            try expiry(secured, table)
+            try permissions(secured)
+            try jobsOutliveTheirTickets(secured)
+        }
+    }
+
+    /// The smoke test, with settings from where a user may have them.
+    private func throughSQL(_ secured: SecuredHBase, _ cache: String, _ protection: String) throws {
+        // The cluster's own hbase-site.xml names the keytab, and with TLS Java's key stores.
+        try SecuredSmoke(secured, .folder).run()
+        switch protection {
+        case "authentication": try loginMistakes(secured, cache)
+        case "integrity":
+            try SecuredSmoke(secured, .properties, ["KRB5CCNAME": cache]).run()
+            try SecuredSmoke(secured, .servers, ["KRB5CCNAME": cache]).run()
+            let keeper = try SecuredZooKeeper(secured)
+            defer { keeper.stop() }
+            try keeper.check(cache)
+            try keeperMistakes(secured, keeper, cache)
+        default: try SecuredSmoke(secured, .file, ["KRB5CCNAME": cache]).run()
+        }
     }
 
     /// Every refusal comes at once and says why on one line.
@@ -57,16 +81,58 @@ extension RealHBaseTests {
         #expect(simple.contains("the server wants Kerberos: Authentication is required"))
     }
 
-    /// A connection outlives its ticket; a new one needs a new ticket.
+    /// A connection outlives its ticket; a new one needs a new ticket, which a keytab gives by itself.
     private func expiry(_ secured: SecuredHBase, _ table: HBaseTable) throws {
         let cache = try secured.cache("alice", "-l 4s")
-        try secured.with(KerberosSettings(.cache(cache))) { client in
-            try secured.writeAndRead(client, table, rows: 5, bytes: 10)
-            sleep(5)
-            try secured.writeAndRead(client, table, rows: 5, bytes: 10)
-            #expect(secured.failure(KerberosSettings(.cache(cache)), table).contains("expired"))
+        try secured.administer("modprinc -maxlife 4seconds alice")
+        defer { try? secured.administer("modprinc -maxlife 12hours alice") }
+        let keytab = KerberosSettings(.keytab(principal: "alice", file: secured.keytab))
+        let authenticator = KerberosAuthenticator(keytab.login)
+        try secured.with(keytab, authenticator) { first in
+            try secured.writeAndRead(first, table, rows: 5, bytes: 10)
+            try secured.with(KerberosSettings(.cache(cache))) { client in
+                try secured.writeAndRead(client, table, rows: 5, bytes: 10)
+                sleep(5)
+                try secured.writeAndRead(client, table, rows: 5, bytes: 10)
+                #expect(secured.failure(KerberosSettings(.cache(cache)), table).contains("expired"))
+            }
+            try secured.writeAndRead(first, table, rows: 5, bytes: 10)
+            try secured.with(keytab, authenticator) {
+                try secured.writeAndRead($0, table, rows: 5, bytes: 10)
+            }
         }
     }
+
+    /// Eight seconds a ticket, and a job of twenty: when the server is killed and comes back, connections are opened
+    /// with tickets that are new.
+    private func jobsOutliveTheirTickets(_ secured: SecuredHBase) throws {
+        try secured.administer("modprinc -maxlife 8seconds alice")
+        defer { try? secured.administer("modprinc -maxlife 12hours alice") }
+        try secured.cluster.tool("create", "lasting", "f")
+        let job = Lock<Result<Subprocess.Output, any Error>?>(nil)
+        let done = DispatchSemaphore(value: 0)
+        let smoke = SecuredSmoke(secured, .folder)
+        DispatchQueue.global().async {
+            let ended = Result { try smoke.sluice("-c", Self.lastingJob, seconds: 120) }
+            job.withLock { $0 = ended }
+            done.signal()
+        }
+        sleep(3)
+        try secured.cluster.kill("hbase")
+        try secured.cluster.restart("hbase")
+        _ = done.wait(timeout: .now() + .seconds(130))
+        let output = try #require(try job.withLock { $0 }?.get())
+        #expect(output.status == 0, "\(output.errors)")
+        #expect(try secured.cluster.tool("count", "lasting").hasPrefix("500"))
+    }
+
+    private static let lastingJob = """
+        CREATE TEMPORARY TABLE lasting (k STRING, f ROW<n BIGINT>, PRIMARY KEY (k) NOT ENFORCED)
+          WITH ('connector' = 'hbase', 'table-name' = 'lasting', 'sink.buffer-flush.interval' = '1s');
+        CREATE TEMPORARY TABLE n (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '500',
+          'rows-per-second' = '25', 'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '499');
+        INSERT INTO lasting SELECT 'k' || CAST(id AS STRING), ROW(id) FROM n;
+        """
 
     private func certificates(_ secured: SecuredHBase, _ table: HBaseTable, _ cache: String) throws {
         let settings = KerberosSettings(.cache(cache))
@@ -98,98 +164,5 @@ extension RealHBaseTests {
         let admin = lenient.admin(seed: 1)
         let spaces: [NamespaceDescriptor] = try ask { admin.namespaces($0) }
         #expect(spaces.map(\.name).contains("default"))
-    }
-}
-
-/// A secured cluster and what a client needs for it.
-private struct SecuredHBase {
-    let cluster: RealHBase
-    let keytab: String
-    let authority: String?
-    private let tls: TLSConfiguration?
-    private let folder: String
-
-    init(_ protection: String, tls: Bool) throws {
-        let properties = ["hbase.rpc.protection=\(protection)"]
-        cluster = try RealHBase.cluster(RealHBase.Options(kerberos: true, tls: tls, properties: properties))
-        let place = try #require(cluster.folder)
-        folder = place
-        keytab = place + "/kdc/keytabs/alice.keytab"
-        let configuration = try #require(cluster.settings["KRB5_CONFIG"])
-        setenv("KRB5_CONFIG", configuration, 1)
-        authority = cluster.settings["authority"]
-        guard tls else {
-            self.tls = nil
-            return
-        }
-        // The server's own certificate serves as a client's.
-        let both = place + "/client.pem"
-        let files = ["/hbase/tls/server.pem", "/hbase/tls/server.key"].map { place + $0 }
-        _ = try Subprocess.check(["/bin/sh", "-c", "cat \"$1\" \"$2\" > \"$3\"", "sh"] + files + [both])
-        self.tls = TLSConfiguration(authorities: authority, certificate: both)
-    }
-
-    /// A ticket cache filled by kinit.
-    func cache(_ principal: String, _ options: String = "") throws -> String {
-        let file = folder + "/\(principal)\(options.isEmpty ? "" : "-brief").ccache"
-        let script = "KRB5_CONFIG=\"$1\" kinit -k -t \"$2\" -c \"$3\" \(options) \"$4\""
-        let configuration = cluster.settings["KRB5_CONFIG"] ?? ""
-        _ = try Subprocess.check(["/bin/sh", "-c", script, "sh", configuration, keytab, file, principal])
-        return "FILE:" + file
-    }
-
-    private func client(_ kerberos: KerberosSettings?, _ tls: TLSConfiguration?) throws -> HBaseClient {
-        var settings = ClientSettings(
-            registry: .zooKeeper(quorum: cluster.quorum, parent: cluster.parent), user: "tester")
-        settings.maxRetries = 3
-        settings.tls = tls
-        if let kerberos { settings.authentication = .kerberos(kerberos) }
-        return try HBaseClient(settings)
-    }
-
-    func with(_ kerberos: KerberosSettings, _ body: (HBaseClient) throws -> Void) throws {
-        let client = try client(kerberos, tls)
-        defer { client.close() }
-        try body(client)
-    }
-
-    /// The message of a read that fails; what stands in its place when it does not.
-    func failure(_ kerberos: KerberosSettings?, _ table: HBaseTable, tls: TLSConfiguration?? = nil) -> String
-    {
-        do {
-            let client = try client(kerberos, tls ?? self.tls)
-            defer { client.close() }
-            let batch = GetBatch(table: table, keys: RowKeys([utf8("row-0")]))
-            let results: RowResults = try wait(seconds: 30) { client.get(batch, $0) }
-            let message = results.firstError?.message ?? "it worked"
-            return message.contains("\n") ? "several lines" : message
-        } catch {
-            return "\(error)"
-        }
-    }
-
-    func writeAndRead(_ client: HBaseClient, _ table: HBaseTable, rows: Int, bytes: Int) throws {
-        var builder = MutationBatchBuilder(table: table)
-        var keys = RowKeys()
-        for row in 0..<rows {
-            keys.append(utf8("row-\(row)"))
-            builder.beginPut(utf8("row-\(row)"))
-            let value = [UInt8](repeating: UInt8(truncatingIfNeeded: row), count: bytes)
-            builder.cell(family: utf8("f"), qualifier: utf8("q"), value: value)
-        }
-        let batch = builder.finish()
-        let written: MutationResults = try wait { client.mutate(batch, $0) }
-        try #require(written.firstError == nil, "\(String(describing: written.firstError))")
-        let read: RowResults = try wait { client.get(GetBatch(table: table, keys: keys), $0) }
-        try #require(read.firstError == nil, "\(String(describing: read.firstError))")
-        for row in 0..<rows {
-            var right = false
-            read.forEachCell(ofKey: row) { cell in
-                right =
-                    cell.value.count == bytes
-                    && cell.value.allSatisfy { $0 == UInt8(truncatingIfNeeded: row) }
-            }
-            #expect(right)
-        }
     }
 }

@@ -108,7 +108,7 @@ struct HBaseOptionsTests {
         }
     }
 
-    @Test("H28: Kerberos is read from HBase's own settings, TLS stores must be PEM files")
+    @Test("H28: Kerberos and TLS are read from HBase's and ZooKeeper's own settings")
     func security() throws {
         let quorum = ("zookeeper.quorum", "h")
         let kerberos = ("properties.hbase.security.authentication", "kerberos")
@@ -132,7 +132,38 @@ struct HBaseOptionsTests {
         let tls = ("properties.hbase.client.netty.tls.enabled", "true")
         let store = "properties.hbase.rpc.tls.truststore.location"
         #expect(try cluster([quorum, tls, (store, "/ca.pem")])?.tls?.authorities == "/ca.pem")
-        #expect(throws: SQLError.self) { try cluster([quorum, tls, (store, "/ca.jks")]) }
+        let password = ("properties.hbase.rpc.tls.truststore.password", "p")
+        let java = try cluster([quorum, tls, (store, "/ca.jks"), password])
+        #expect(java?.tls?.authoritiesPassword == "p")
+        let type = ("properties.hbase.rpc.tls.truststore.type", "bcfks")
+        #expect(throws: SQLError.self) { try cluster([quorum, tls, (store, "/ca"), type]) }
+    }
+
+    @Test("H28: ZooKeeper has TLS and a login of its own; tokens are refused where they are set")
+    func zooKeeper() throws {
+        let quorum = ("zookeeper.quorum", "zk1")
+        let secure = ("properties.zookeeper.client.secure", "true")
+        let trust = ("properties.zookeeper.ssl.trustStore.location", "/ca.pem")
+        let plain = try #require(try cluster([quorum]))
+        #expect(plain.zooKeeperTLS == nil && plain.zooKeeperPrincipal == nil)
+        let found = try #require(try cluster([quorum, secure, trust]))
+        #expect(found.settings.zooKeeperTLS?.authorities == "/ca.pem")
+        #expect(found.tls == nil)
+        let login = ("properties.zookeeper.sasl.client", "true")
+        #expect(throws: SQLError.self) { try cluster([quorum, login]) }
+        let kerberos = ("properties.hbase.security.authentication", "kerberos")
+        let settings = try #require(try cluster([quorum, kerberos, login])?.settings)
+        let server = Endpoint(host: "ZK1", port: 2181)
+        #expect(settings.zooKeeperPrincipal?.name(for: server) == "zookeeper/zk1")
+        let named = ("properties.zookeeper.server.principal", "keeper/all@R")
+        #expect(try cluster([quorum, kerberos, login, named])?.zooKeeperPrincipal == "keeper/all@R")
+        for token in [
+            [("properties.hbase.security.authentication", "token")],
+            [kerberos, ("properties.hadoop.token.files", "/t")],
+        ] {
+            let error = #expect(throws: SQLError.self) { try cluster([quorum] + token) }
+            #expect(error?.message.contains("delegation token") == true)
+        }
     }
 
     @Test("both generations of sink options are understood, the newer wins")

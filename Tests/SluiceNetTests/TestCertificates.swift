@@ -31,6 +31,17 @@ final class TestCertificates: Sendable {
         signed unwelcome stranger 2 DNS:client
         cat client.pem client.key > both.pem
         openssl pkey -in client.key -aes256 -passout pass:secret -out locked.key
+        openssl pkcs12 -export -in client.pem -inkey client.key -certfile authority.pem -passout pass:secret \
+            -out client.p12
+        openssl pkcs12 -export -nokeys -in authority.pem -passout pass:secret -out trust.p12
+        if command -v keytool; then
+            keytool -importkeystore -noprompt -srckeystore client.p12 -srcstoretype PKCS12 -srcstorepass secret \
+                -destkeystore client.jks -deststoretype JKS -deststorepass secret
+            keytool -importcert -noprompt -alias a -file authority.pem -keystore trust.jks -storetype JKS \
+                -storepass secret
+            keytool -importcert -noprompt -alias a -file authority.pem -keystore trust.jceks -storetype JCEKS \
+                -storepass secret
+        fi
         echo nothing > empty.pem
         """#
 

@@ -38,12 +38,22 @@ enum sluice_tls_cause {
     SLUICE_TLS_OTHER,
 };
 
-/* A client that checks the peer's certificate and name. authorities: a PEM file, NULL: the system's store.
-   certificate, key: PEM files or NULL; a key that is NULL is looked for in the certificate's file.
+/* Files with what one end trusts and is. Each is PEM, PKCS#12 or a Java key store of type JKS, told apart by its
+   content. authorities NULL: the system's store. certificate NULL: none; key is a PEM file, NULL: it stands in the
+   certificate's file. The passwords open stores and protected keys. */
+struct sluice_tls_files {
+    const char *_Nullable authorities;
+    const char *_Nullable authorities_password;
+    const char *_Nullable certificate;
+    const char *_Nullable key;
+    const char *_Nullable password;
+};
+
+/* A client that checks the peer's certificate and name.
    On failure NULL, and part and why (a sentence piece, zero-terminated) say what was wrong. */
-struct sluice_tls_context *_Nullable sluice_tls_client_context(
-    const char *_Nullable authorities, const char *_Nullable certificate, const char *_Nullable key,
-    enum sluice_tls_part *_Nonnull part, char *_Nonnull why, size_t why_size);
+struct sluice_tls_context *_Nullable sluice_tls_client_context(const struct sluice_tls_files *_Nonnull files,
+                                                               enum sluice_tls_part *_Nonnull part,
+                                                               char *_Nonnull why, size_t why_size);
 
 /* A server; with authorities it demands a client's certificate from one of them. newest: 0, or the highest
    protocol version to speak (0x0302 is TLS 1.1). */

@@ -30,14 +30,7 @@ struct BulkLoadOptions: Sendable, Hashable {
     {
         guard options["sink.mode"]?.lowercased() == "bulk-load" else { return nil }
         let folder = options["sink.bulk-load.folder"]
-        if let cluster {
-            if cluster.kerberos != nil {
-                throw SQLError(
-                    .unsupported,
-                    "'sink.mode' = 'bulk-load' needs a token of the file system in a cluster with "
-                        + "Kerberos, which sluice cannot get",
-                    hint: "leave 'sink.mode' = 'bulk-load' out")
-            }
+        if cluster != nil {
             guard let folder, folder.hasPrefix("/"), folder != "/" else {
                 throw SQLError(
                     .connectorOption,
@@ -45,10 +38,25 @@ struct BulkLoadOptions: Sendable, Hashable {
                     hint: "name a folder on a file system that the region servers have, too")
             }
         }
+        if let server = options["sink.bulk-load.server-folder"], cluster?.kerberos != nil {
+            try refuseFilesWithTokens(server)
+        }
         return BulkLoadOptions(
             folder: folder.map { trimmed($0) },
             serverFolder: options["sink.bulk-load.server-folder"].map { trimmed($0) },
             memory: Int(truncatingIfNeeded: try options.memory("sink.bulk-load.memory") ?? (256 << 20)))
+    }
+
+    /// Region servers read HDFS in the name of the user who loads, by a token that only a client of HDFS can get.
+    private static func refuseFilesWithTokens(_ server: String) throws(SQLError) {
+        let scheme = server.prefix { $0 != ":" }.lowercased()
+        guard ["hdfs", "webhdfs", "swebhdfs", "viewfs"].contains(scheme) else { return }
+        throw SQLError(
+            .unsupported,
+            "a bulk load through \"\(server)\" needs a delegation token of HDFS in a cluster with Kerberos, "
+                + "which sluice cannot get",
+            hint: "name a file: folder that is mounted here and at the region servers, or leave "
+                + "'sink.mode' = 'bulk-load' out")
     }
 
     private static func trimmed(_ path: String) -> String {

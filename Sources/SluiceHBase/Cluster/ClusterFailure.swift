@@ -23,22 +23,26 @@ enum ClusterFailure {
         case .accessDenied:
             return SQLError(
                 .connectorIO,
-                "the cluster refuses user \"\(cluster.user)\" access to \"\(table)\": \(error.message)")
+                "the cluster refuses user \"\(cluster.loginName)\" access to \"\(table)\": \(error.message)",
+                hint: "in HBase's shell, as an administrator: grant '\(cluster.shortName)', 'R', '\(table)' "
+                    + "(RW to write)")
         case .authentication:
             return SQLError(
-                .connectorIO, "the login to the HBase cluster at \(place) failed: \(error.message)")
+                .connectorIO, "the login to the HBase cluster at \(place) failed: \(error.message)",
+                hint: error.hint ?? loginHint(cluster))
         case .tls:
             return SQLError(
                 .connectorIO, "the HBase cluster at \(place) cannot be reached: \(error.message)",
-                hint: networkHint(error, cluster))
+                hint: error.hint
+                    ?? "check hbase.rpc.tls.truststore and hbase.rpc.tls.keystore: .location and .password")
         case .network:
             return SQLError(
                 .connectorIO, "the HBase cluster at \(place) cannot be reached: \(error.message)",
-                hint: "sluice doctor tells which step fails")
+                hint: error.hint ?? "sluice doctor tells which step fails")
         case .timedOut:
             return SQLError(
                 .connectorIO, "the HBase cluster at \(place) did not answer in time: \(error.message)",
-                hint: "sluice doctor tells which step fails")
+                hint: error.hint ?? "sluice doctor tells which step fails")
         default:
             return SQLError(.connectorIO, "HBase table \"\(table)\": \(error.description)")
         }
@@ -51,7 +55,7 @@ enum ClusterFailure {
         return words[at + 1]
     }
 
-    static func loginHint(_ error: HBaseError, _ cluster: ClusterOptions) -> String? {
+    private static func loginHint(_ cluster: ClusterOptions) -> String {
         guard let kerberos = cluster.kerberos else {
             return "if the cluster wants Kerberos: 'properties.hbase.security.authentication' = 'kerberos'"
         }
@@ -61,12 +65,11 @@ enum ClusterFailure {
         return "is there a ticket? klist shows it, kinit gets one"
     }
 
-    static func networkHint(_ error: HBaseError, _ cluster: ClusterOptions) -> String? {
-        if cluster.tls == nil {
-            return "servers are named by ZooKeeper: their host names and ports must be reachable from here"
+    static func networkHint(_ cluster: ClusterOptions) -> String {
+        if case .servers = cluster.registry {
+            return "is an HBase server running there, and is the port one of its RPC ports (16000, 16020)?"
         }
-        return
-            "'properties.hbase.rpc.tls.truststore.location' must hold the authority of the servers' certificates"
+        return "servers are named by ZooKeeper: their host names and ports must be reachable from here"
     }
 
     /// What may work when it is tried again has a retry; what is wrong for good has none.

@@ -93,6 +93,8 @@ extension ClusterOptions {
         var settings = ClientSettings(registry: source, user: user)
         if let kerberos { settings.authentication = .kerberos(kerberos.settings) }
         settings.tls = tls
+        settings.zooKeeperTLS = zooKeeperTLS
+        settings.zooKeeperPrincipal = zooKeeperPrincipal.map { .named($0) }
         settings.rpcTimeoutNanos = Int64(rpcTimeoutMillis) * 1_000_000
         settings.operationTimeoutNanos = Int64(operationTimeoutMillis) * 1_000_000
         settings.pauseNanos = Int64(pauseMillis) * 1_000_000

@@ -4,7 +4,7 @@ import SluiceNet
 
 /// One thing that the doctor looked at.
 public struct DoctorFinding: Sendable, Hashable {
-    /// `ZooKeeper`, `HBase`, `table`, `families`, `permission`, `clock`.
+    /// `ZooKeeper`, `TLS`, `login`, `HBase`, `table`, `families`, `permission`, `clock`.
     public var step: String
     public var isOK: Bool
     /// A lower-case sentence.
@@ -41,6 +41,7 @@ struct ClusterDoctor {
         var hasty = cluster
         hasty.operationTimeoutMillis = Int(Self.stepMillis)
         hasty.rpcTimeoutMillis = Int(Self.stepMillis)
+        hasty.maxRetries = min(hasty.maxRetries, 3)
         do throws(SQLError) {
             let lease = try pool.lease(hasty)
             for step in [login, inspectFamilies, readRow, compareClocks] {
@@ -53,56 +54,6 @@ struct ClusterDoctor {
         } catch {
             tell(.bad("HBase", error.message, error.hint))
             return false
-        }
-    }
-
-    // MARK: The way to the cluster
-
-    /// Asks the quorum; the servers of an RPC registry are seen by the next step.
-    static func reach(_ cluster: ClusterOptions) -> [DoctorFinding] {
-        guard case .zooKeeper(let quorum, let parent) = cluster.registry else { return [] }
-        let found = ZooKeeperProbe.ask(quorum, parent: parent, limitMillis: stepMillis)
-        return [judge(Array(zip(quorum, found)), parent)]
-    }
-
-    /// One server that knows the node is enough; else the most telling of the failures.
-    static func judge(_ found: [(Endpoint, ZooKeeperFinding)], _ parent: String) -> DoctorFinding {
-        let servers = found.map(\.0.description).joined(separator: ", ")
-        for (_, finding) in found {
-            guard case .node(let children) = finding else { continue }
-            if children.contains("meta-region-server") || children.contains("master") {
-                return .good("ZooKeeper", "ZooKeeper at \(servers) knows HBase below \"\(parent)\"")
-            }
-            return .bad(
-                "ZooKeeper", "no HBase has registered below \"\(parent)\" in ZooKeeper at \(servers)",
-                "is HBase running? its master and the place of hbase:meta are missing")
-        }
-        for (endpoint, finding) in found {
-            guard case .noNode(let root) = finding else { continue }
-            let others = root.filter { $0 != "zookeeper" }.map { "/" + $0 }.joined(separator: ", ")
-            return .bad(
-                "ZooKeeper", "ZooKeeper at \(endpoint) has no node \"\(parent)\"",
-                "'zookeeper.znode.parent' is wrong" + (others.isEmpty ? "" : "; nodes there: \(others)"))
-        }
-        let (endpoint, finding) = found.first ?? (Endpoint(host: "", port: 0), .silent)
-        switch finding {
-        case .unreachable(let error) where error.kind == .nameNotFound:
-            return .bad("ZooKeeper", "the host \"\(endpoint.host)\" of 'zookeeper.quorum' is not known")
-        case .unreachable(let error) where error.kind == .refused:
-            return .bad(
-                "ZooKeeper", "nothing listens at \(endpoint), given by 'zookeeper.quorum'",
-                "is the port right? ZooKeeper's usual one is 2181")
-        case .unreachable(let error):
-            return .bad("ZooKeeper", "\(endpoint) of 'zookeeper.quorum' cannot be reached: \(error.message)")
-        case .noZooKeeper:
-            return .bad(
-                "ZooKeeper", "\(endpoint) answers, but not as ZooKeeper does",
-                "is the port one of HBase's own servers? use 'hbase.bootstrap.servers' for those")
-        case .refused(let code):
-            return .bad(
-                "ZooKeeper", "ZooKeeper at \(endpoint) does not let \"\(parent)\" be read (error \(code))")
-        case .silent, .node, .noNode:
-            return .bad("ZooKeeper", "ZooKeeper at \(endpoint) accepts connections and does not answer")
         }
     }
 
@@ -132,9 +83,10 @@ struct ClusterDoctor {
             return [reached, .bad("table", failure.message, failure.hint)]
         case .noSuchColumnFamily: return [.bad("families", failure.message, failure.hint)]
         case .accessDenied: return [.bad("permission", failure.message, failure.hint)]
-        case .authentication:
-            return [.bad("login", failure.message, ClusterFailure.loginHint(error, cluster))]
-        default: return [.bad("HBase", failure.message, ClusterFailure.networkHint(error, cluster))]
+        case .authentication: return [.bad("login", failure.message, failure.hint)]
+        case .tls: return [.bad("TLS", failure.message, failure.hint)]
+        default:
+            return [.bad("HBase", failure.message, error.hint ?? ClusterFailure.networkHint(cluster))]
         }
     }
 
@@ -147,8 +99,7 @@ struct ClusterDoctor {
 
     private func readRow(_ client: HBaseClient) -> [DoctorFinding] {
         if let error = ask(client, ReadSpec(existenceOnly: true)) { return judge(error) }
-        let user = cluster.kerberos?.principal ?? cluster.user
-        return [.good("permission", "user \"\(user)\" may read")]
+        return [.good("permission", "user \"\(cluster.loginName)\" may read")]
     }
 
     /// Servers tell the master their time every few seconds. A put of a clock that runs behind is hidden by cells

@@ -36,14 +36,14 @@ final class ZooKeeperProbe: TransportHandler {
     private var isOver = false
 
     init(
-        _ quorum: [Endpoint], parent: String, limitNanos: Int64, _ transport: any Transport,
-        _ done: @escaping ([ZooKeeperFinding]) -> Void
+        _ quorum: [Endpoint], parent: String, tls: TLSConfiguration?, limitNanos: Int64,
+        _ transport: any Transport, _ done: @escaping ([ZooKeeperFinding]) -> Void
     ) {
         self.transport = transport
         self.parent = parent
         self.done = done
         for endpoint in quorum {
-            let connection = transport.connect(endpoint, tls: nil, timeoutNanos: limitNanos)
+            let connection = transport.connect(endpoint, tls: tls, timeoutNanos: limitNanos)
             peers.append(
                 Peer(
                     endpoint: endpoint, connection: connection,
@@ -53,13 +53,15 @@ final class ZooKeeperProbe: TransportHandler {
     }
 
     /// What the quorum's servers say, in its order. Waits.
-    static func ask(_ quorum: [Endpoint], parent: String, limitMillis: Int64) -> [ZooKeeperFinding] {
+    static func ask(
+        _ quorum: [Endpoint], parent: String, tls: TLSConfiguration? = nil, limitMillis: Int64
+    ) -> [ZooKeeperFinding] {
         let answer = Promise<[ZooKeeperFinding]>()
         do throws(NetworkError) {
             let loop = try LoopThread(name: "hbase-doctor") { transport in
-                ZooKeeperProbe(quorum, parent: parent, limitNanos: limitMillis * 1_000_000, transport) {
-                    answer.give($0)
-                }
+                ZooKeeperProbe(
+                    quorum, parent: parent, tls: tls, limitNanos: limitMillis * 1_000_000, transport
+                ) { answer.give($0) }
             }
             let found = answer.wait(milliseconds: limitMillis + 500)
             loop.stop(waitNanos: 0)
@@ -121,7 +123,7 @@ final class ZooKeeperProbe: TransportHandler {
             peers[index].hasGreeted = true
             ask(parent, index)
         case .reply(let reply): answered(reply, index)
-        case .watch, .expired: break
+        case .watch, .expired, .wantsLogin: break
         }
     }
 
@@ -139,7 +141,7 @@ final class ZooKeeperProbe: TransportHandler {
         case .error(let code):
             if reply.path == parent && code == -101 { return ask("/", index) }
             settle(index, reply.path == parent ? .refused(code) : .noNode(root: []))
-        case .data, .exists, .created, .deleted: break
+        case .data, .exists, .created, .deleted, .token: break
         }
     }
 

@@ -25,6 +25,9 @@ public struct ClusterOptions: Sendable, Hashable {
     public var user: String
     public var kerberos: Kerberos?
     public var tls: TLSConfiguration?
+    public var zooKeeperTLS: TLSConfiguration?
+    /// ZooKeeper's principal, with `_HOST` for its host, where a login to it is wanted.
+    public var zooKeeperPrincipal: String?
     public var rpcTimeoutMillis: Int
     public var operationTimeoutMillis: Int
     public var pauseMillis: Int
@@ -47,6 +50,8 @@ public struct ClusterOptions: Sendable, Hashable {
         user = configuration.text("hadoop.user.name") ?? Self.userName(environment)
         kerberos = try Self.kerberos(configuration)
         tls = try Self.tls(configuration)
+        zooKeeperTLS = try Self.zooKeeperTLS(configuration)
+        zooKeeperPrincipal = try Self.zooKeeperPrincipal(configuration, kerberos)
         let longest = Int(Int32.max)
         rpcTimeoutMillis = try configuration.int("hbase.rpc.timeout", default: 60_000, 1...longest)
         operationTimeoutMillis = try configuration.int(
@@ -130,63 +135,6 @@ public struct ClusterOptions: Sendable, Hashable {
         }
         guard !host.isEmpty, (1...65_535).contains(port), !host.contains("/") else { return nil }
         return Endpoint(host: String(host), port: UInt16(port))
-    }
-
-    // MARK: Security
-
-    private static func kerberos(_ configuration: ClusterConfiguration) throws(SQLError) -> Kerberos? {
-        let key = "hbase.security.authentication"
-        switch configuration.text(key)?.lowercased() {
-        case nil, "simple": return nil
-        case "kerberos": break
-        default: throw configuration.wrong(key, "simple or kerberos")
-        }
-        let server = configuration.text("hbase.regionserver.kerberos.principal")
-        let master = configuration.text("hbase.master.kerberos.principal")
-        let keytab = configuration.text("hbase.client.keytab.file")
-        let principal =
-            configuration.text("hbase.client.keytab.principal")
-            ?? configuration.text("hbase.client.kerberos.principal")
-        if keytab != nil && principal == nil {
-            throw SQLError(
-                .connectorOption, "a keytab needs the principal to log in as",
-                hint: "'properties.hbase.client.keytab.principal' = 'user@REALM'")
-        }
-        let protectionKey = "hbase.rpc.protection"
-        let words = (configuration.text(protectionKey) ?? "").lowercased().split(separator: ",").map(
-            String.init)
-        let known = ["authentication", "integrity", "privacy"]
-        guard words.allSatisfy({ known.contains($0) }) else {
-            throw configuration.wrong(protectionKey, "authentication, integrity or privacy")
-        }
-        let fallback = "hbase.ipc.client.fallback-to-simple-auth-allowed"
-        return Kerberos(
-            regionServerPrincipal: server ?? master, masterPrincipal: master ?? server, principal: principal,
-            keytab: keytab, protections: words,
-            allowsSimpleFallback: try configuration.bool(fallback, default: false))
-    }
-
-    private static func tls(_ configuration: ClusterConfiguration) throws(SQLError) -> TLSConfiguration? {
-        guard try configuration.bool("hbase.client.netty.tls.enabled", default: false) else { return nil }
-        let authorities = try pem("hbase.rpc.tls.truststore", configuration)
-        let own = try pem("hbase.rpc.tls.keystore", configuration)
-        return TLSConfiguration(authorities: authorities, certificate: own, key: own)
-    }
-
-    /// A store in PEM form: HBase can read those, and Java's own forms only Java reads.
-    private static func pem(
-        _ prefix: String, _ configuration: ClusterConfiguration
-    ) throws(SQLError) -> String? {
-        guard let path = configuration.text(prefix + ".location") else { return nil }
-        let type = configuration.text(prefix + ".type")?.uppercased()
-        let lowered = path.lowercased()
-        let isJava = [".jks", ".p12", ".pfx", ".bcfks"].contains { lowered.hasSuffix($0) }
-        if (type ?? "PEM") != "PEM" || (type == nil && isJava) {
-            throw SQLError(
-                .unsupported, "the TLS store \"\(path)\" is a \(type ?? "Java key store")",
-                hint: "convert it to PEM and set '\(prefix).location' to that file, '\(prefix).type' to PEM")
-        }
-        return path
     }
 
     private static func refuseUnknownCodecs(_ configuration: ClusterConfiguration) throws(SQLError) {

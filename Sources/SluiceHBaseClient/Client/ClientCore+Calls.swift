@@ -56,7 +56,13 @@ extension ClientCore {
                 self.master = Endpoint(host: server.host, port: server.port)
                 for call in waiting { self.dispatch(call) }
             case .failure(let error):
-                for call in waiting { self.retry(call, error, pause: nil) }
+                for call in waiting {
+                    if error.kind == .authentication || error.kind == .tls {
+                        call.finish(.failure(error))
+                    } else {
+                        self.retry(call, error, pause: nil)
+                    }
+                }
             }
         }
     }

@@ -33,6 +33,7 @@ extension ClientCore {
     }
 
     func connectionOpened(_ connection: ServerConnection) {
+        connection.isOpen = true
         if case .kerberos(let kerberos) = settings.authentication {
             secure(connection, kerberos)
         } else {
@@ -141,22 +142,34 @@ extension ClientCore {
     func connectionClosed(_ connection: ServerConnection, _ error: NetworkError?) {
         let server = connection.server
         var text = error?.message ?? "the server closed the connection"
-        if error == nil, !connection.hasReceived, connection.state == .ready {
-            text += " without an answer (asked for service \"\(connection.service.rawValue)\" with codec "
-            text += "\"\(ConnectionHeader.keyValueCodec)\")"
+        if error == nil, !connection.hasReceived {
+            text += " without an answer"
+            if connection.state == .ready {
+                text += " (asked for service \"\(connection.service.rawValue)\" with codec "
+                text += "\"\(ConnectionHeader.keyValueCodec)\")"
+            }
         }
-        if error == nil, !connection.hasReceived, settings.tls == nil, connection.state == .connecting {
-            text += " without an answer; it may want TLS"
-        }
+        if isUnansweredPlainText(connection, error) { text += "; it may want TLS" }
         let isFinal = error?.kind == .untrusted || error?.kind == .tls
         let kind: HBaseError.Kind = isFinal ? .tls : .network
-        let problem = HBaseError(kind, text, server: server.endpoint)
+        var problem = HBaseError(kind, text, server: server.endpoint)
+        problem.hint = error?.tls.map { $0.hint(stores: "hbase.rpc.tls.truststore", "hbase.rpc.tls.keystore") }
+        if error?.tls == .plainText { problem.hint = "set hbase.client.netty.tls.enabled to false" }
+        if isUnansweredPlainText(connection, error) {
+            problem.hint = "set hbase.client.netty.tls.enabled to true"
+        }
         let isIdle = connection.state == .ready && connection.rpc.openCalls == 0 && server.queued == 0
         if isIdle {
             forget(connection)
             return
         }
         end(connection, problem, ExceptionRule(kind, isFinal ? .fail : .dropServer))
+    }
+
+    /// Servers that want TLS end connections without it.
+    private func isUnansweredPlainText(_ connection: ServerConnection, _ error: NetworkError?) -> Bool {
+        (error == nil || error?.kind == .reset) && connection.isOpen && !connection.hasReceived
+            && settings.tls == nil
     }
 
     private func forget(_ connection: ServerConnection) {
@@ -203,19 +216,19 @@ extension ClientCore {
         switch problem {
         case .malformed: return HBaseError(.malformed, problem.message, server: server)
         case .fatal(let exception):
-            if exception.shortName == "AccessDeniedException",
-                exception.firstLine.contains("Authentication is")
-            {
+            if exception.wantsAuthentication {
                 return HBaseError(
-                    .authentication, "the server wants Kerberos: \(exception.firstLine)", server: server)
+                    .authentication, "the server wants Kerberos: \(exception.firstLine)", server: server,
+                    hint: problem.hint)
             }
             return HBaseError(
                 ExceptionRule(exception).kind, problem.message, className: exception.className,
                 server: server)
         case .refused(let className, _):
-            return HBaseError(.authentication, problem.message, className: className, server: server)
+            return HBaseError(
+                .authentication, problem.message, className: className, server: server, hint: problem.hint)
         case .notSecured, .authentication:
-            return HBaseError(.authentication, problem.message, server: server)
+            return HBaseError(.authentication, problem.message, server: server, hint: problem.hint)
         }
     }
 

@@ -24,7 +24,8 @@ extension ClientCore {
 
     func securityReceived(_ bytes: UnsafeRawBufferPointer, _ connection: ServerConnection) {
         guard case .principal(var reader) = connection.security else {
-            return connectionFailed(connection, .authentication("the server speaks before it is asked"))
+            let error = AuthenticationError("the server speaks before it is asked")
+            return connectionFailed(connection, .authentication(error))
         }
         connection.security = .ticket
         do throws(RPCFailure) {
@@ -47,7 +48,8 @@ extension ClientCore {
             start(connection)
         case .notSupported, .clusterID:
             throw .authentication(
-                "the server does not tell its principal; set hbase.regionserver.kerberos.principal")
+                AuthenticationError(
+                    "the server does not tell its principal; set hbase.regionserver.kerberos.principal"))
         }
     }
 
@@ -61,8 +63,9 @@ extension ClientCore {
         if let known = toldPrincipal?.name(for: connection.server.endpoint) { return known }
         let option = connection.service == .master ? "hbase.master" : "hbase.regionserver"
         throw .authentication(
-            "the server says that its principal is \"\(answer)\", which is no service; set "
-                + option + ".kerberos.principal")
+            AuthenticationError(
+                "the server says that its principal is \"\(answer)\", which is no service; set "
+                    + option + ".kerberos.principal"))
     }
 
     private var allowsSimpleFallback: Bool {
@@ -73,18 +76,32 @@ extension ClientCore {
     private func getTicket(_ connection: ServerConnection, _ principal: String) {
         connection.security = .ticket
         guard let authenticator else {
-            return connectionFailed(
-                connection, .authentication("the client has no way to get Kerberos tickets"))
+            let error = AuthenticationError("the client has no way to get Kerberos tickets")
+            return connectionFailed(connection, .authentication(error))
         }
         let id = connection.id
-        authenticator.prepare(serverPrincipal: principal) { [mailbox, wakeUpLoop] result in
+        authenticator.prepare(serverPrincipal: principal, protections: nil) { [mailbox, wakeUpLoop] result in
             if mailbox.post(.authenticated(id, result)) { wakeUpLoop() }
         }
     }
 
+    /// A ticket for a server of ZooKeeper, which protects nothing after the login. False: nobody can get one.
+    func getZooKeeperTicket(_ id: ConnectionID, _ principal: String) -> Bool {
+        guard let authenticator else { return false }
+        authenticator.prepare(serverPrincipal: principal, protections: [.authentication]) {
+            [mailbox, wakeUpLoop] result in
+            if mailbox.post(.authenticated(id, result)) { wakeUpLoop() }
+        }
+        return true
+    }
+
     /// The ticket is there, or will not come.
     func authenticated(_ id: ConnectionID, _ result: Result<PreparedAuthentication, AuthenticationError>) {
-        guard let connection = connections[id], case .ticket = connection.security else { return }
+        guard let connection = connections[id] else {
+            registry?.authenticated(id, result)
+            return
+        }
+        guard case .ticket = connection.security else { return }
         switch result {
         case .success(let prepared):
             connection.security = nil
@@ -96,10 +113,10 @@ extension ClientCore {
             start(connection)
         case .failure(let error):
             transport.close(id)
-            let text: String = error.hint.map { "\(error.message) (\($0))" } ?? error.message
             let kind: HBaseError.Kind = error.isTemporary ? .network : .authentication
             let recovery: ExceptionRule.Recovery = error.isTemporary ? .dropServer : .fail
-            let problem = HBaseError(kind, text, server: connection.server.endpoint)
+            let problem = HBaseError(
+                kind, error.message, server: connection.server.endpoint, hint: error.hint)
             end(connection, problem, ExceptionRule(kind, recovery))
         }
     }

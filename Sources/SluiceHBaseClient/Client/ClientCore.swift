@@ -238,7 +238,7 @@ final class ClientCore: TransportHandler {
             let text = cause.map { "time is up; the last error was: \($0.description)" } ?? "time is up"
             let error = HBaseError(
                 .timedOut, text, className: cause?.className ?? "", region: cause?.region,
-                server: cause?.server, tries: cause?.tries ?? 0)
+                server: cause?.server, tries: cause?.tries ?? 0, hint: cause?.hint)
             for index in 0..<job.count where !job.isDone(index) { job.fail(index, error) }
             complete(job)
         }
@@ -247,7 +247,9 @@ final class ClientCore: TransportHandler {
             let text = cause.map { "time is up; the last error was: \($0.description)" } ?? "time is up"
             call.finish(
                 .failure(
-                    HBaseError(.timedOut, text, className: cause?.className ?? "", tries: call.tries)))
+                    HBaseError(
+                        .timedOut, text, className: cause?.className ?? "", tries: call.tries,
+                        hint: cause?.hint)))
         }
         calls.removeAll { $0.isFinished }
     }

@@ -25,6 +25,9 @@ public struct ClientSettings: Sendable, Hashable {
     public var user: String
     public var authentication: Authentication = .simple
     public var tls: TLSConfiguration?
+    public var zooKeeperTLS: TLSConfiguration?
+    /// Log in to ZooKeeper, too, with the tickets of `authentication`; nil: without a login.
+    public var zooKeeperPrincipal: ServerPrincipal?
 
     /// A call without an answer for so long is lost; a server that sends nothing for so long is dead.
     public var rpcTimeoutNanos: Int64 = 60_000_000_000

@@ -44,6 +44,8 @@ final class ServerConnection {
     /// What a secured connection waits for before its preamble.
     var security: ConnectionSecurity?
     var lastReceived: Int64
+    /// The network has connected it.
+    var isOpen = false
     var hasReceived = false
 
     init(

@@ -45,10 +45,12 @@ public struct HBaseError: Error, Sendable, Hashable, CustomStringConvertible {
     public var region: String?
     public var server: Endpoint?
     public var tries: Int
+    /// What the user may do about it.
+    public var hint: String?
 
     public init(
         _ kind: Kind, _ message: String, className: String = "", region: String? = nil,
-        server: Endpoint? = nil, tries: Int = 0
+        server: Endpoint? = nil, tries: Int = 0, hint: String? = nil
     ) {
         self.kind = kind
         self.className = className
@@ -56,6 +58,7 @@ public struct HBaseError: Error, Sendable, Hashable, CustomStringConvertible {
         self.region = region
         self.server = server
         self.tries = tries
+        self.hint = hint
     }
 
     /// The class without its package.

@@ -39,7 +39,7 @@ extension RPCConnection {
             reply = try saslInput.withUnsafeBytes {
                 try sasl.answer(UnsafeRawBufferPointer(rebasing: $0[8..<8 + Int(length)]))
             }
-        } catch { throw fail(.authentication("\(error)")) }
+        } catch { throw fail(.authentication(AuthenticationError(any: error))) }
         saslInput.removeFirst(8 + Int(length))
         if let reply { events(.send(RPCConnection.prefixed(reply))) }
         guard sasl.isComplete else { return true }
@@ -82,7 +82,7 @@ extension RPCConnection {
                 plain = try saslInput.withUnsafeBytes {
                     try sasl.unwrap(UnsafeRawBufferPointer(rebasing: $0[start + 4..<end]))
                 }
-            } catch { throw fail(.authentication("\(error)")) }
+            } catch { throw fail(.authentication(AuthenticationError(any: error))) }
             start = end
             try plain.withRaw { (raw) throws(RPCFailure) in try receivedFrames(raw, events) }
         }

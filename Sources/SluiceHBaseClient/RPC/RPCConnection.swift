@@ -63,7 +63,7 @@ public struct RPCConnection<Call> {
         }
         state = .authenticating
         let token: [UInt8]
-        do { token = try sasl.firstToken() } catch { throw fail(.authentication("\(error)")) }
+        do { token = try sasl.firstToken() } catch { throw fail(.authentication(AuthenticationError(any: error))) }
         return RPCConnection.preamble(sasl.authenticationCode) + RPCConnection.prefixed(token)
     }
 
@@ -135,7 +135,7 @@ public struct RPCConnection<Call> {
     mutating func outgoing(_ bytes: consuming [UInt8]) throws(RPCFailure) -> [UInt8] {
         guard wraps, let sasl = settings.sasl else { return bytes }
         do { return try sasl.wrap(bytes) } catch {
-            throw fail(.authentication("\(error)"))
+            throw fail(.authentication(AuthenticationError(any: error)))
         }
     }
 

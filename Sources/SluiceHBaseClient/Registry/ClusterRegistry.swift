@@ -17,6 +17,9 @@ protocol ClusterRegistry: AnyObject {
     func opened(_ connection: ConnectionID)
     func received(_ bytes: UnsafeRawBufferPointer, on connection: ConnectionID)
     func closed(_ connection: ConnectionID, _ error: NetworkError?)
+    /// The ticket for one of those connections is there, or will not come.
+    func authenticated(
+        _ connection: ConnectionID, _ result: Result<PreparedAuthentication, AuthenticationError>)
     /// Called a few times a second while something goes on.
     func tick()
     func close()
@@ -29,7 +32,8 @@ extension ClientCore {
             if quorum.isEmpty { return nil }
             return ZooKeeperRegistry(
                 quorum: quorum, parent: parent, settings: settings, transport: transport,
-                first: Int(random.next() % UInt64(quorum.count))
+                first: Int(random.next() % UInt64(quorum.count)),
+                ticket: { [weak self] id, principal in self?.getZooKeeperTicket(id, principal) ?? false }
             ) { [weak self] time in self?.wake(at: time) }
         case .servers(let servers):
             return servers.isEmpty ? nil : RPCRegistry(servers, core: self)

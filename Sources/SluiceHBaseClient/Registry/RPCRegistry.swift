@@ -89,6 +89,9 @@ final class RPCRegistry: ClusterRegistry {
     func opened(_ connection: ConnectionID) {}
     func received(_ bytes: UnsafeRawBufferPointer, on connection: ConnectionID) {}
     func closed(_ connection: ConnectionID, _ error: NetworkError?) {}
+    func authenticated(
+        _ connection: ConnectionID, _ result: Result<PreparedAuthentication, AuthenticationError>
+    ) {}
     func tick() {}
     func close() {}
 }

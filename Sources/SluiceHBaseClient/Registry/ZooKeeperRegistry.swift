@@ -1,7 +1,8 @@
 import SluiceNet
 
-/// Reads HBase's nodes in ZooKeeper. Connects when something is asked, and closes the session when nothing
-/// was asked for a while. A question fails when no server of the quorum could be reached one after the other.
+/// Reads HBase's nodes in ZooKeeper, with TLS and a login where the settings want them. Connects when something is
+/// asked, and closes the session when nothing was asked for a while. A question fails when no server of the quorum
+/// could be reached one after the other, and at once when a certificate or a login is not accepted.
 final class ZooKeeperRegistry: ClusterRegistry {
     static let idleNanos: Int64 = 20_000_000_000
     private static let tickNanos: Int64 = 1_000_000_000
@@ -10,7 +11,11 @@ final class ZooKeeperRegistry: ClusterRegistry {
     private let parent: String
     private let settings: ClientSettings
     private let transport: any Transport
+    /// Asks for a ticket for the server's principal; false: that is not possible.
+    private let ticket: (ConnectionID, String) -> Bool
     private let wake: (Int64) -> Void
+    private var login: ZooKeeperLogin?
+    private var server: Endpoint?
     private var session: ZooKeeperSession
     private var connection: ConnectionID?
     private var next: Int
@@ -20,15 +25,22 @@ final class ZooKeeperRegistry: ClusterRegistry {
 
     init(
         quorum: [Endpoint], parent: String, settings: ClientSettings, transport: any Transport, first: Int,
+        ticket: @escaping (ConnectionID, String) -> Bool = { _, _ in false },
         wake: @escaping (Int64) -> Void
     ) {
         self.quorum = quorum
         self.parent = parent.hasSuffix("/") && parent.count > 1 ? String(parent.dropLast()) : parent
         self.settings = settings
         self.transport = transport
+        self.ticket = ticket
         self.wake = wake
         next = first
-        session = ZooKeeperSession(timeoutNanos: settings.zooKeeperSessionTimeoutNanos)
+        session = Self.session(settings)
+    }
+
+    private static func session(_ settings: ClientSettings) -> ZooKeeperSession {
+        ZooKeeperSession(
+            timeoutNanos: settings.zooKeeperSessionTimeoutNanos, logsIn: settings.zooKeeperPrincipal != nil)
     }
 
     func find(_ question: RegistryQuestion, _ answer: @escaping Answer) {
@@ -53,7 +65,9 @@ final class ZooKeeperRegistry: ClusterRegistry {
         guard connection == nil else { return }
         let server = quorum[next % quorum.count]
         next = (next + 1) % quorum.count
-        connection = transport.connect(server, tls: nil, timeoutNanos: settings.connectTimeoutNanos)
+        self.server = server
+        connection = transport.connect(
+            server, tls: settings.zooKeeperTLS, timeoutNanos: settings.connectTimeoutNanos)
         wake(transport.now + ZooKeeperRegistry.tickNanos)
     }
 
@@ -76,6 +90,7 @@ final class ZooKeeperRegistry: ClusterRegistry {
             switch event {
             case .send(let bytes): transport.send(bytes, on: connection)
             case .connected: failures = 0
+            case .wantsLogin: askForTicket(connection)
             case .reply(let reply): answered(reply)
             case .watch: break
             case .expired:
@@ -89,12 +104,80 @@ final class ZooKeeperRegistry: ClusterRegistry {
 
     func closed(_ connection: ConnectionID, _ error: NetworkError?) {
         guard connection == self.connection else { return }
-        gone(error?.message ?? "the server closed the connection")
+        guard let error, error.kind == .untrusted || error.kind == .tls else {
+            return gone(error?.message ?? "the server closed the connection")
+        }
+        var failure = HBaseError(.tls, "ZooKeeper cannot be asked: \(error.message)", server: server)
+        failure.hint = error.tls?.hint(stores: "zookeeper.ssl.trustStore", "zookeeper.ssl.keyStore")
+        if error.tls == .plainText { failure.hint = "set zookeeper.client.secure to false" }
+        refuse(failure)
+    }
+
+    // MARK: login
+
+    private func askForTicket(_ connection: ConnectionID) {
+        guard let server, let principal = settings.zooKeeperPrincipal?.name(for: server),
+            ticket(connection, principal)
+        else { return refuse(AuthenticationError("the client has no way to get Kerberos tickets")) }
+    }
+
+    func authenticated(
+        _ connection: ConnectionID, _ result: Result<PreparedAuthentication, AuthenticationError>
+    ) {
+        guard connection == self.connection else { return }
+        do throws(AuthenticationError) {
+            let login = ZooKeeperLogin(try result.get().machine)
+            self.login = login
+            send(try login.first())
+        } catch {
+            refuse(error)
+        }
+    }
+
+    private func send(_ token: [UInt8]) {
+        guard let connection, let bytes = session.logIn(token, now: transport.now) else { return }
+        transport.send(bytes, on: connection)
+    }
+
+    private func loginAnswered(_ token: [UInt8]?) {
+        guard let connection, let login else { return }
+        do throws(AuthenticationError) {
+            if let next = try login.answer(token) { return send(next) }
+            self.login = nil
+            failures = 0
+            for bytes in session.loggedIn(now: transport.now) { transport.send(bytes, on: connection) }
+        } catch {
+            refuse(error)
+        }
+    }
+
+    private func refuse(_ error: AuthenticationError) {
+        if error.isTemporary {
+            if let connection { transport.close(connection) }
+            return gone(error.message)
+        }
+        refuse(
+            HBaseError(
+                .authentication, "the login to ZooKeeper failed: \(error.message)", server: server,
+                hint: error.hint))
+    }
+
+    /// Another try would end in the same way.
+    private func refuse(_ error: HBaseError) {
+        if let connection { transport.close(connection) }
+        connection = nil
+        login = nil
+        failures = 0
+        session = Self.session(settings)
+        let failed = questions
+        questions = []
+        for entry in failed { entry.answer(.failure(error)) }
     }
 
     /// The connection is gone: on to the next server, unless all of them were tried.
     private func gone(_ reason: String) {
         connection = nil
+        login = nil
         session.lost()
         if questions.isEmpty { return }
         failures += 1
@@ -105,13 +188,26 @@ final class ZooKeeperRegistry: ClusterRegistry {
         failures = 0
         let servers = quorum.map(\.description).joined(separator: ",")
         let error = HBaseError(.network, "ZooKeeper at \"\(servers)\" cannot be asked: \(reason)")
-        session = ZooKeeperSession(timeoutNanos: settings.zooKeeperSessionTimeoutNanos)
+        session = Self.session(settings)
         let failed = questions
         questions = []
         for entry in failed { entry.answer(.failure(error)) }
     }
 
     private func answered(_ reply: ZooKeeperSession.Reply) {
+        switch reply.content {
+        case .token(let token): return loginAnswered(token)
+        case .error(ZooKeeperSession.loginFailed):
+            return refuse(
+                AuthenticationError(
+                    "ZooKeeper does not take the ticket",
+                    hint: "check zookeeper.server.principal, ZooKeeper's keytab, and that the clocks agree"))
+        case .error(ZooKeeperSession.loginRequired):
+            return refuse(
+                AuthenticationError(
+                    "ZooKeeper answers nobody without a login", hint: "set zookeeper.sasl.client to true"))
+        default: break
+        }
         let question: RegistryQuestion = reply.path == path(.meta) ? .meta : .master
         let asked = questions.filter { $0.question == question }
         questions.removeAll { $0.question == question }
@@ -140,7 +236,7 @@ final class ZooKeeperRegistry: ClusterRegistry {
             return .failure(HBaseError(kind, "ZooKeeper has no node \"\(reply.path)\": \(what)"))
         case .error(let code):
             return .failure(HBaseError(kind, "ZooKeeper refuses node \"\(reply.path)\" with error \(code)"))
-        case .exists, .children, .created, .deleted:
+        case .exists, .children, .created, .deleted, .token:
             return .failure(HBaseError(.malformed, "ZooKeeper gave another answer than was asked for"))
         }
     }
@@ -167,6 +263,7 @@ final class ZooKeeperRegistry: ClusterRegistry {
         if let connection { transport.close(connection) }
         connection = nil
         questions = []
-        session = ZooKeeperSession(timeoutNanos: settings.zooKeeperSessionTimeoutNanos)
+        login = nil
+        session = Self.session(settings)
     }
 }

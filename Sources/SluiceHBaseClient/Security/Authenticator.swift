@@ -2,9 +2,10 @@
 /// distribution centre. The client core asks for one before it opens a secured connection and goes on when
 /// the answer is posted; simulated clusters have one that answers at once.
 public protocol Authenticator: AnyObject, Sendable {
-    /// `completion` is called once, on any thread.
+    /// `protections`: what the machine agrees to, best first; nil: what the client is set to. `completion` is
+    /// called once, on any thread.
     func prepare(
-        serverPrincipal: String,
+        serverPrincipal: String, protections: [SASLProtection]?,
         _ completion: @escaping @Sendable (Result<PreparedAuthentication, AuthenticationError>) -> Void)
 
     /// A server did not take a ticket: the next ones are not to come from what is kept.

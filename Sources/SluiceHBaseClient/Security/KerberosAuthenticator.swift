@@ -20,13 +20,13 @@ public final class KerberosAuthenticator: Authenticator {
     }
 
     public func prepare(
-        serverPrincipal: String,
+        serverPrincipal: String, protections: [SASLProtection]?,
         _ completion: @escaping @Sendable (Result<PreparedAuthentication, AuthenticationError>) -> Void
     ) {
         let clock = SystemClock()
         let asked: Int64 = clock.monotonicNanos()
         do {
-            try worker.submit { [login, accepted, kept] in
+            try worker.submit { [login, kept, accepted = protections ?? accepted] in
                 guard clock.monotonicNanos() - asked < Self.longestWaitNanos else {
                     let text = "the key distribution centre takes too long to give Kerberos tickets"
                     return completion(.failure(AuthenticationError(text, isTemporary: true)))

@@ -3,7 +3,8 @@
 /// quorum says that it has expired.
 ///
 /// Times are nanoseconds. Replies come in the order of the requests. Watches that have not fired are
-/// registered again after a reconnect. Source: ZooKeeper `ClientCnxn`, `zookeeper.jute`.
+/// registered again after a reconnect. With a login, requests wait on each connection until `loggedIn`. Sources:
+/// ZooKeeper `ClientCnxn`, `ZooKeeperSaslClient`, `zookeeper.jute`.
 public struct ZooKeeperSession: Sendable {
     public struct Reply: Sendable, Hashable {
         public enum Content: Sendable, Hashable {
@@ -13,6 +14,8 @@ public struct ZooKeeperSession: Sendable {
             case created
             case deleted
             case children([String])
+            /// The server's token of a login, nil when it has none to give.
+            case token([UInt8]?)
             /// -101: no such node, -110: it is there already; others as ZooKeeper numbers them.
             case error(Int32)
         }
@@ -25,6 +28,8 @@ public struct ZooKeeperSession: Sendable {
         case send([UInt8])
         /// Requests are answered from now on.
         case connected
+        /// As `connected`, but the login comes first: `logIn` with the first token.
+        case wantsLogin
         case reply(Reply)
         /// A watch has fired; it is gone. Types: 1 created, 2 deleted, 3 data changed, 4 children changed.
         case watch(path: String, type: Int32)
@@ -38,6 +43,7 @@ public struct ZooKeeperSession: Sendable {
         case exists = 3
         case getData = 4
         case getChildren = 8
+        case login = 102
     }
 
     private struct Request: Sendable {
@@ -57,6 +63,9 @@ public struct ZooKeeperSession: Sendable {
 
     static let noNode: Int32 = -101
     static let nodeExists: Int32 = -110
+    static let loginFailed: Int32 = -115
+    /// The server answers nobody without a login.
+    public static let loginRequired: Int32 = -124
     static let longestFrame = 4 << 20
 
     private let wantedTimeoutMillis: Int32
@@ -65,7 +74,9 @@ public struct ZooKeeperSession: Sendable {
     private var lastZxid: Int64 = 0
     private var lastXid: Int32 = 0
     private var timeoutNanos: Int64
+    private let logsIn: Bool
     private var greeted = false
+    private var isLoggingIn = false
     private var attached = false
     private var input: [UInt8] = []
     /// Sent, in order; and asked for while there was no connection.
@@ -75,12 +86,13 @@ public struct ZooKeeperSession: Sendable {
     private var lastSent: Int64 = 0
     private var lastReceived: Int64 = 0
 
-    public init(timeoutNanos: Int64) {
+    public init(timeoutNanos: Int64, logsIn: Bool = false) {
+        self.logsIn = logsIn
         wantedTimeoutMillis = Int32(clamping: timeoutNanos / 1_000_000)
         self.timeoutNanos = max(timeoutNanos, 1_000_000)
     }
 
-    public var isConnected: Bool { greeted }
+    public var isConnected: Bool { greeted && !isLoggingIn }
     /// Requests without an answer.
     public var pendingRequests: Int { sent.count + waiting.count }
 
@@ -107,7 +119,8 @@ public struct ZooKeeperSession: Sendable {
     public mutating func lost() {
         attached = false
         greeted = false
-        waiting = sent + waiting
+        isLoggingIn = false
+        waiting = sent.filter { $0.operation != .login } + waiting
         sent = []
         input = []
     }
@@ -154,17 +167,11 @@ public struct ZooKeeperSession: Sendable {
 
     /// The bytes to send now; nil while there is no connection.
     private mutating func ask(_ request: Request, _ now: Int64) -> [UInt8]? {
-        guard greeted else {
+        guard isConnected else {
             waiting.append(request)
             return nil
         }
-        var numbered = request
-        numbered.xid = nextXid()
-        sent.append(numbered)
-        lastSent = now
-        var writer = JuteWriter()
-        writer.int(numbered.xid)
-        writer.int(request.operation.rawValue)
+        var writer = begin(request, now)
         writer.text(request.path)
         switch request.operation {
         case .create:
@@ -173,8 +180,46 @@ public struct ZooKeeperSession: Sendable {
             writer.int(request.flags)
         case .delete: writer.int(-1)
         case .exists, .getData, .getChildren: writer.boolean(request.watch)
+        case .login: break
         }
         return writer.finish()
+    }
+
+    private mutating func begin(_ request: Request, _ now: Int64) -> JuteWriter {
+        var numbered = request
+        numbered.xid = nextXid()
+        sent.append(numbered)
+        lastSent = now
+        var writer = JuteWriter()
+        writer.int(numbered.xid)
+        writer.int(request.operation.rawValue)
+        return writer
+    }
+
+    // MARK: login
+
+    /// Sends a token of the login.
+    public mutating func logIn(_ token: [UInt8], now: Int64) -> [UInt8]? {
+        guard greeted, isLoggingIn else { return nil }
+        var writer = begin(Request(operation: .login, path: "", watch: false), now)
+        writer.buffer(token)
+        return writer.finish()
+    }
+
+    /// What waited for the login to succeed.
+    public mutating func loggedIn(now: Int64) -> [[UInt8]] {
+        isLoggingIn = false
+        return askWaiting(now)
+    }
+
+    private mutating func askWaiting(_ now: Int64) -> [[UInt8]] {
+        var messages: [[UInt8]] = watches.isEmpty ? [] : [setWatches()]
+        let asked = waiting
+        waiting = []
+        for request in asked {
+            if let bytes = ask(request, now) { messages.append(bytes) }
+        }
+        return messages
     }
 
     private mutating func nextXid() -> Int32 {
@@ -246,13 +291,10 @@ public struct ZooKeeperSession: Sendable {
         sessionID = session
         password = given
         greeted = true
-        events(.connected)
-        if !watches.isEmpty { events(.send(setWatches())) }
-        let asked = waiting
-        waiting = []
-        for request in asked {
-            if let bytes = ask(request, now) { events(.send(bytes)) }
-        }
+        isLoggingIn = logsIn
+        events(logsIn ? .wantsLogin : .connected)
+        guard !logsIn else { return }
+        for bytes in askWaiting(now) { events(.send(bytes)) }
     }
 
     private mutating func expire() {
@@ -321,6 +363,7 @@ public struct ZooKeeperSession: Sendable {
         case .create: return Reply(path: request.path, content: .created)
         case .delete: return Reply(path: request.path, content: .deleted)
         case .getChildren: return Reply(path: request.path, content: .children(try reader.texts()))
+        case .login: return Reply(path: "", content: .token(try reader.buffer()))
         }
     }
 

@@ -14,8 +14,8 @@ final class TLSContext {
         stamps = FileStamp.of(configuration)
         var part = SLUICE_TLS_NOTHING
         var why = [CChar](repeating: 0, count: 256)
-        let made: OpaquePointer? = Self.withPaths(configuration) { authorities, certificate, key in
-            sluice_tls_client_context(authorities, certificate, key, &part, &why, why.count)
+        let made: OpaquePointer? = Self.withFiles(configuration) { files in
+            withUnsafePointer(to: files) { sluice_tls_client_context($0, &part, &why, why.count) }
         }
         guard let made else { throw Self.error(part, TLSContext.text(why), configuration) }
         pointer = made
@@ -26,22 +26,33 @@ final class TLSContext {
     /// Whether the files are still those that were read; certificates are renewed under long-running jobs.
     var isCurrent: Bool { stamps == FileStamp.of(configuration) }
 
-    private static func withPaths<Result>(
-        _ configuration: TLSConfiguration,
-        _ body: (UnsafePointer<CChar>?, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Result
+    private static func withFiles<Result>(
+        _ configuration: TLSConfiguration, _ body: (sluice_tls_files) -> Result
     ) -> Result {
-        withPath(configuration.authorities) { authorities in
-            withPath(configuration.certificate) { certificate in
-                withPath(configuration.key) { key in body(authorities, certificate, key) }
+        var files = sluice_tls_files()
+        return withText(configuration.authorities) { (text) -> Result in
+            files.authorities = text
+            return withText(configuration.authoritiesPassword) { (text) -> Result in
+                files.authorities_password = text
+                return withText(configuration.certificate) { (text) -> Result in
+                    files.certificate = text
+                    return withText(configuration.key) { (text) -> Result in
+                        files.key = text
+                        return withText(configuration.password) { (text) -> Result in
+                            files.password = text
+                            return body(files)
+                        }
+                    }
+                }
             }
         }
     }
 
-    private static func withPath<Result>(
-        _ path: String?, _ body: (UnsafePointer<CChar>?) -> Result
+    private static func withText<Result>(
+        _ text: String?, _ body: (UnsafePointer<CChar>?) -> Result
     ) -> Result {
-        guard let path else { return body(nil) }
-        return path.withCString(body)
+        guard let text else { return body(nil) }
+        return text.withCString(body)
     }
 
     private static func error(

@@ -146,31 +146,39 @@ final class TLSSession {
         var buffer = [CChar](repeating: 0, count: 256)
         let cause = sluice_tls_cause(session, &buffer, buffer.count)
         let why: String = TLSContext.text(buffer)
-        if let text = certificateText(cause, why) {
-            return NetworkError(.untrusted, "could not connect to \"\(endpoint)\" with TLS: \(text)")
+        if let (problem, text) = certificateText(cause, why) {
+            return NetworkError(
+                .untrusted, "could not connect to \"\(endpoint)\" with TLS: \(text)", tls: problem)
         }
         let intro: String =
             step == .handshake
             ? "could not connect to \"\(endpoint)\" with TLS: " : "connection to \"\(endpoint)\" was lost: "
         switch cause {
-        case SLUICE_TLS_PLAIN_TEXT: return NetworkError(.tls, intro + "the peer speaks plain text")
+        case SLUICE_TLS_PLAIN_TEXT:
+            return NetworkError(.tls, intro + "the peer speaks plain text", tls: .plainText)
         case SLUICE_TLS_OLD_VERSION:
-            return NetworkError(.tls, intro + "the peer speaks only versions of TLS before 1.2")
+            return NetworkError(
+                .tls, intro + "the peer speaks only versions of TLS before 1.2", tls: .oldVersion)
         default: return NetworkError(step == .handshake ? .tls : .reset, intro + "TLS failed: \(why)")
         }
     }
 
     /// What is wrong with a certificate, the peer's or ours; nil when none is to blame.
-    private func certificateText(_ cause: sluice_tls_cause, _ why: String) -> String? {
+    private func certificateText(_ cause: sluice_tls_cause, _ why: String) -> (TLSProblem, String)? {
         switch cause {
-        case SLUICE_TLS_UNKNOWN_AUTHORITY: return "the authority of the peer's certificate is not trusted"
-        case SLUICE_TLS_SELF_SIGNED: return "the peer's certificate is signed by itself and not trusted"
-        case SLUICE_TLS_EXPIRED: return "the peer's certificate has expired"
-        case SLUICE_TLS_NOT_YET_VALID: return "the peer's certificate is not valid yet"
-        case SLUICE_TLS_WRONG_HOST: return "the peer's certificate is not for \"\(name)\""
-        case SLUICE_TLS_UNTRUSTED: return "the peer's certificate is not accepted: \(why)"
-        case SLUICE_TLS_CERTIFICATE_DEMANDED: return "the peer demands a client certificate"
-        case SLUICE_TLS_CERTIFICATE_REFUSED: return "the peer does not accept the client certificate: \(why)"
+        case SLUICE_TLS_UNKNOWN_AUTHORITY:
+            return (.unknownAuthority, "the authority of the peer's certificate is not trusted")
+        case SLUICE_TLS_SELF_SIGNED:
+            return (.unknownAuthority, "the peer's certificate is signed by itself and not trusted")
+        case SLUICE_TLS_EXPIRED: return (.expired, "the peer's certificate has expired")
+        case SLUICE_TLS_NOT_YET_VALID: return (.notYetValid, "the peer's certificate is not valid yet")
+        case SLUICE_TLS_WRONG_HOST: return (.wrongHost, "the peer's certificate is not for \"\(name)\"")
+        case SLUICE_TLS_UNTRUSTED:
+            return (.otherCertificate, "the peer's certificate is not accepted: \(why)")
+        case SLUICE_TLS_CERTIFICATE_DEMANDED:
+            return (.certificateDemanded, "the peer demands a client certificate")
+        case SLUICE_TLS_CERTIFICATE_REFUSED:
+            return (.certificateRefused, "the peer does not accept the client certificate: \(why)")
         default: return nil
         }
     }

@@ -126,6 +126,49 @@ import Testing
         #expect(throws: WireError.self) { try feed(&other, short) }
     }
 
+    /// Requests wait for the login on every connection; its tokens are numbered like requests.
+    @Test func requestsWaitForALogin() throws {
+        var session = ZooKeeperSession(timeoutNanos: 30_000_000_000, logsIn: true)
+        #expect(session.getData("/a", now: 0) == nil)
+        for _ in 0..<2 {
+            _ = session.opened(now: 0)
+            #expect(session.logIn([1], now: 0) == nil)
+            #expect(try feed(&session, greeting()) == [.wantsLogin])
+            #expect(!session.isConnected)
+            session.lost()
+        }
+        _ = session.opened(now: 0)
+        _ = try feed(&session, greeting())
+        #expect(
+            session.logIn([7, 8], now: 0)
+                == frame {
+                    $0.int(1)
+                    $0.int(102)
+                    $0.buffer([7, 8])
+                })
+        #expect(
+            try feed(&session, reply(1, zxid: 0) { $0.buffer([9]) })
+                == [.reply(.init(path: "", content: .token([9])))])
+        _ = session.logIn([], now: 0)
+        let last = try feed(&session, reply(2, zxid: 0) { $0.int(-1) })
+        #expect(last == [.reply(.init(path: "", content: .token(nil)))])
+        let asked = session.loggedIn(now: 0)
+        #expect(session.isConnected && asked.count == 1)
+        #expect(
+            try feed(&session, reply(3) { $0.buffer([1, 2]) })
+                == [.reply(.init(path: "/a", content: .data([1, 2])))])
+    }
+
+    @Test func aRefusedLoginIsToldByItsNumber() throws {
+        var session = ZooKeeperSession(timeoutNanos: 30_000_000_000, logsIn: true)
+        _ = session.opened(now: 0)
+        _ = try feed(&session, greeting())
+        _ = session.logIn([7], now: 0)
+        #expect(
+            try feed(&session, reply(1, error: ZooKeeperSession.loginFailed))
+                == [.reply(.init(path: "", content: .error(-115)))])
+    }
+
     @Test func readsHBaseNodes() throws {
         var message = ProtobufWriter()
         message.field(1, ServerName(host: "rs1", port: 16020, startCode: 5))
