@@ -1,4 +1,5 @@
 import Glibc
+import SluiceNet
 import SluiceTestSupport
 import Testing
 
