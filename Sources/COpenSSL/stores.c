@@ -204,7 +204,9 @@ static int take_pkcs12(SSL_CTX *settings, EVP_PKEY *key, X509 *certificate, STAC
     if (own && (!key || !certificate)) return 0;
     if (!own && !certificate && sk_X509_num(others) <= 0) return 0;
     *why = NULL;
-    int done = !certificate || (own ? SSL_CTX_use_certificate(settings, certificate) == 1 : trust(settings, certificate));
+    int done = 1;
+    if (certificate && own) done = SSL_CTX_use_certificate(settings, certificate) == 1;
+    else if (certificate) done = trust(settings, certificate);
     for (int i = 0; done && i < sk_X509_num(others); i++) {
         X509 *other = sk_X509_value(others, i);
         done = own ? SSL_CTX_add1_chain_cert(settings, other) == 1 : trust(settings, other);

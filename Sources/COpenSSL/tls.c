@@ -177,7 +177,8 @@ static struct sluice_tls_context *context_of(const SSL_METHOD *method, const str
     int loaded = load(settings, files, part, &reason);
     SSL_CTX_set_default_passwd_cb_userdata(settings, NULL);
     if (!loaded) {
-        if (passphrase.was_asked) reason = files->password ? "its passphrase is wrong" : "it is protected by a passphrase";
+        if (passphrase.was_asked)
+            reason = files->password ? "its passphrase is wrong" : "it is protected by a passphrase";
         if (reason) snprintf(why, why_size, "%s", reason);
         else error_text(ERR_peek_error(), why, why_size);
         sluice_tls_context_free(context);

@@ -86,7 +86,8 @@ extension RealHBaseTests {
         var environment = late
         environment["KRB5_CONFIG"] = strict
         try expect(
-            smoke, ["secured"], environment, step: "login", "Clock skew too great", "the clocks of this machine")
+            smoke, ["secured"], environment, step: "login", "Clock skew too great",
+            "the clocks of this machine")
     }
 
     /// On a cluster that lets nobody in but alice.

@@ -22,7 +22,8 @@ struct SecuredHBase {
         let controller = "org.apache.hadoop.hbase.security.access.AccessController"
         return [
             "hbase.security.authorization=true", "hbase.superuser=alice",
-            "hbase.coprocessor.master.classes=\(controller)", "hbase.coprocessor.region.classes=\(controller)",
+            "hbase.coprocessor.master.classes=\(controller)",
+            "hbase.coprocessor.region.classes=\(controller)",
             "hbase.coprocessor.regionserver.classes=\(controller)",
         ]
     }()

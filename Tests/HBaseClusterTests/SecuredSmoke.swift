@@ -137,7 +137,9 @@ struct SecuredSmoke: Sendable {
                 "{\"scanned\":4000,\"total\":\(1_999_000 + loaded)}",
                 "{\"asked\":2000,\"found\":1000,\"total\":999000}",
             ], "\(output.errors)")
-        let answers = try secured.cluster.tool(lines: ["count smoke", "counters smoke c:hits", "get smoke k6999"])
+        let answers = try secured.cluster.tool(lines: [
+            "count smoke", "counters smoke c:hits", "get smoke k6999",
+        ])
         #expect(answers.hasPrefix("4000"))
         #expect(answers.contains("2000"), "\(answers)")
         #expect(answers.contains("\"value\": \"b\""))

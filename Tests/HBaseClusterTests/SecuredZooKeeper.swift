@@ -29,7 +29,8 @@ struct SecuredZooKeeper {
 
     func stop() {
         _ = try? Subprocess.run([
-            "/bin/bash", "-c", "kill -KILL \"$(cat \"$1/keeper/run/keeper.pid\")\"; rm -rf \"$1/keeper\"", "stop",
+            "/bin/bash", "-c", "kill -KILL \"$(cat \"$1/keeper/run/keeper.pid\")\"; rm -rf \"$1/keeper\"",
+            "stop",
             secured.folder,
         ])
     }
@@ -70,7 +71,8 @@ struct SecuredZooKeeper {
         _ server: Endpoint, _ kerberos: KerberosSettings?, principal: String? = nil,
         _ tls: TLSConfiguration? = nil
     ) throws -> HBaseError? {
-        var settings = ClientSettings(registry: .zooKeeper(quorum: [server], parent: "/hbase"), user: "tester")
+        var settings = ClientSettings(
+            registry: .zooKeeper(quorum: [server], parent: "/hbase"), user: "tester")
         settings.maxRetries = 1
         settings.zooKeeperTLS = tls
         settings.zooKeeperPrincipal = principal.map { .named($0) }

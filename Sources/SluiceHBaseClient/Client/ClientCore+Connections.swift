@@ -153,7 +153,9 @@ extension ClientCore {
         let isFinal = error?.kind == .untrusted || error?.kind == .tls
         let kind: HBaseError.Kind = isFinal ? .tls : .network
         var problem = HBaseError(kind, text, server: server.endpoint)
-        problem.hint = error?.tls.map { $0.hint(stores: "hbase.rpc.tls.truststore", "hbase.rpc.tls.keystore") }
+        problem.hint = error?.tls.map {
+            $0.hint(stores: "hbase.rpc.tls.truststore", "hbase.rpc.tls.keystore")
+        }
         if error?.tls == .plainText { problem.hint = "set hbase.client.netty.tls.enabled to false" }
         if isUnansweredPlainText(connection, error) {
             problem.hint = "set hbase.client.netty.tls.enabled to true"

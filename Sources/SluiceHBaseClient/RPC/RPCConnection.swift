@@ -63,7 +63,9 @@ public struct RPCConnection<Call> {
         }
         state = .authenticating
         let token: [UInt8]
-        do { token = try sasl.firstToken() } catch { throw fail(.authentication(AuthenticationError(any: error))) }
+        do { token = try sasl.firstToken() } catch {
+            throw fail(.authentication(AuthenticationError(any: error)))
+        }
         return RPCConnection.preamble(sasl.authenticationCode) + RPCConnection.prefixed(token)
     }
 

@@ -191,7 +191,7 @@ final class PeerRegistration {
             case .send(let bytes): send(bytes)
             case .connected: greeted()
             case .reply(let reply): answered(reply)
-            case .watch: break
+            case .watch, .wantsLogin: break
             case .expired: return expired()
             }
             if self.connection == nil { return }

@@ -69,7 +69,8 @@ extension AuthenticationError {
         case .clockSkew:
             return "the clocks of this machine and of the key distribution centre differ too much"
         case .unknownClient: return "check the principal's name and realm"
-        case .unknownServer: return "check the server's principal: hbase.regionserver.kerberos.principal, for ZooKeeper "
+        case .unknownServer:
+            return "check the server's principal: hbase.regionserver.kerberos.principal, for ZooKeeper "
                 + "zookeeper.server.principal"
         case .wrongKey: return "the keytab does not fit the principal's present key; get a new one"
         case .badKeytab: return "klist -k shows what a keytab holds"

@@ -49,7 +49,8 @@ public enum TLSProblem: Sendable, Hashable {
         case .wrongHost:
             return "connect by a name or address that the certificate has, or give the server a certificate "
                 + "for this one; the check cannot be turned off"
-        case .otherCertificate: return "\(trust).location must hold what the server's certificate goes back to"
+        case .otherCertificate:
+            return "\(trust).location must hold what the server's certificate goes back to"
         case .certificateDemanded: return "\(own).location names a certificate and its key"
         case .certificateRefused: return "the server must trust the authority of \(own).location"
         case .plainText: return "turn TLS off, or connect to the port that has it"
