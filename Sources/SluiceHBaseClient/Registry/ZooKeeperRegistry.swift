@@ -197,7 +197,8 @@ final class ZooKeeperRegistry: ClusterRegistry {
     private func answered(_ reply: ZooKeeperSession.Reply) {
         switch reply.content {
         case .token(let token): return loginAnswered(token)
-        case .error(ZooKeeperSession.loginFailed):
+        case .error(let code) where login != nil && reply.path.isEmpty && code < 0:
+            // -115, or -124 where nobody is answered without a login.
             return refuse(
                 AuthenticationError(
                     "ZooKeeper does not take the ticket",

@@ -63,7 +63,6 @@ public struct ZooKeeperSession: Sendable {
 
     static let noNode: Int32 = -101
     static let nodeExists: Int32 = -110
-    static let loginFailed: Int32 = -115
     /// The server answers nobody without a login.
     public static let loginRequired: Int32 = -124
     static let longestFrame = 4 << 20

@@ -165,7 +165,7 @@ import Testing
         _ = try feed(&session, greeting())
         _ = session.logIn([7], now: 0)
         #expect(
-            try feed(&session, reply(1, error: ZooKeeperSession.loginFailed))
+            try feed(&session, reply(1, error: -115))
                 == [.reply(.init(path: "", content: .error(-115)))])
     }
 
