@@ -126,6 +126,11 @@ struct HBaseOptionsTests {
         #expect(found.settings.login == .keytab(principal: "ann@R", file: "/k"))
         #expect(found.settings.master == .named("hbase/_HOST@R"))
         #expect(found.settings.protections == [.privacy, .integrity])
+        let here = try cluster([
+            quorum, kerberos, keytab, ("properties.hbase.client.keytab.principal", "app/_HOST@R"),
+        ])
+        #expect(here?.kerberos?.principal?.hasPrefix("app/") == true)
+        #expect(here?.kerberos?.principal?.contains("_HOST") == false)
         #expect(throws: SQLError.self) {
             try cluster([quorum, kerberos, ("properties.hbase.rpc.protection", "none")])
         }

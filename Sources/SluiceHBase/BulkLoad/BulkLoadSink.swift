@@ -49,6 +49,11 @@ struct BulkLoadSink: Sink {
             folder: options.folder ?? "", serverFolder: options.serverFolder, createdMillis: now,
             task: "sluice \(plan.tableName)")
         settings.memory = options.memory
+        if plan.options.cluster?.kerberos != nil {
+            settings.refusalNote =
+                "; where HBase's own files are in an HDFS with Kerberos it needs a delegation token of HDFS, "
+                + "which sluice cannot get"
+        }
         var random = SystemRandomNumberGenerator()
         return BulkLoadJob(
             service, settings, disk: disk, parts: parallelism, seed: random.next(), nowMillis: now)

@@ -1,4 +1,6 @@
+import Glibc
 import SluiceBase
+import SluiceHBaseClient
 import SluiceNet
 
 /// Kerberos and TLS, by the names that HBase's and ZooKeeper's own clients have for them (H28).
@@ -22,9 +24,10 @@ extension ClusterOptions {
         let server = configuration.text("hbase.regionserver.kerberos.principal")
         let master = configuration.text("hbase.master.kerberos.principal")
         let keytab = configuration.text("hbase.client.keytab.file")
-        let principal =
+        let named =
             configuration.text("hbase.client.keytab.principal")
             ?? configuration.text("hbase.client.kerberos.principal")
+        let principal = named.map { ownName($0) }
         if keytab != nil && principal == nil {
             throw SQLError(
                 .connectorOption, "a keytab needs the principal to log in as",
@@ -43,6 +46,15 @@ extension ClusterOptions {
             regionServerPrincipal: server ?? master, masterPrincipal: master ?? server, principal: principal,
             keytab: keytab, protections: words,
             allowsSimpleFallback: try configuration.bool(fallback, default: false))
+    }
+
+    /// `_HOST` in a client's principal stands for this machine.
+    private static func ownName(_ principal: String) -> String {
+        guard principal.contains("_HOST") else { return principal }
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return principal }
+        let host = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return ServerPrincipal.named(principal).name(for: Endpoint(host: host, port: 0)) ?? principal
     }
 
     private static func refusedToken(_ what: String) -> SQLError {

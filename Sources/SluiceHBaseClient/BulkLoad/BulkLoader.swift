@@ -19,6 +19,8 @@ public final class BulkLoader {
         /// How often refused rows are cut again, or files offered again.
         public var maxTries = 8
         public var writer: HFileWriter.Settings
+        /// What else may be the cause where regions refuse files again and again; follows the other causes.
+        public var refusalNote = ""
 
         public init(folder: String, serverFolder: String? = nil, createdMillis: Int64, task: String) {
             self.folder = folder
@@ -111,7 +113,7 @@ public final class BulkLoader {
                 + "\(summary.regions) took theirs",
             hint:
                 "the log of the region servers says why: a missing family, or files that they cannot read in "
-                + settings.serverFolder)
+                + settings.serverFolder + settings.refusalNote)
     }
 
     private func makeFolder() throws(SQLError) {
