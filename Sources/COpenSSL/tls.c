@@ -79,6 +79,8 @@ static BIO_METHOD *buffer_method;
 static int session_index;
 
 static void prepare(void) {
+    /* Loops may still close connections while the process ends: nothing is cleaned up under them. */
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
     session_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
     BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "buffers");
     if (!method) return;

@@ -18,13 +18,13 @@ struct Output {
                 if count > 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest[count...])
                 } else if errno == EPIPE {
-                    exit(141)
+                    _exit(141)
                 } else if errno != EINTR && errno != EAGAIN {
                     // What cannot be written to the place of errors cannot be told either.
                     if descriptor == STDERR_FILENO { return }
                     let reason = String(cString: strerror(errno))
                     Output.errors.write("error: standard output cannot be written: \(reason)\n")
-                    exit(5)
+                    _exit(5)
                 }
             }
         }
