@@ -5,7 +5,7 @@ import SluiceConnect
 
 /// Decodes comma-separated values. A row is first tried by `CSVFastPath`; one with doubled quotes, escapes, odd
 /// numbers or another number of fields is read with full semantics.
-final class CSVRowDecoder: RowDecoder {
+final class CSVRowDecoder: LineRowDecoder {
     private let options: CSVOptions
     private let plans: [ValuePlan]
     private let projection: [Int]
@@ -34,65 +34,26 @@ final class CSVRowDecoder: RowDecoder {
         converter = CSVConverter(options)
     }
 
-    func decode(
-        _ piece: Buffer, start: Int, count: Int, last: Bool, into out: BatchBuilder, maxRows: Int
-    ) throws(MalformedRow) -> DecodeProgress {
-        var progress = DecodeProgress()
-        let base = UnsafePointer(piece.base.assumingMemoryBound(to: UInt8.self))
-        let from = base + start
-        // A carriage return at the very end may belong to a newline that is not read yet.
-        var length = count
-        while length > 0 && from[length - 1] != 0x0A { length -= 1 }
-        if length > 0 {
-            try decodeRows(piece, base, from, from + length, isTail: false, out, maxRows, &progress)
-        }
-        if last && progress.bytes < count && out.rowCount < maxRows {
-            try decodeTail(TextRange(from + progress.bytes, count - progress.bytes), out, maxRows, &progress)
-        }
-        withExtendedLifetime(piece) {}
-        return progress
-    }
-
-    /// What is left at the end of the file is read from a copy with a line end.
-    private func decodeTail(
-        _ text: TextRange, _ out: BatchBuilder, _ maxRows: Int, _ progress: inout DecodeProgress
-    ) throws(MalformedRow) {
-        let copy = Buffer(byteCount: text.count + 1)
-        copy.base.copyMemory(from: text.start, byteCount: text.count)
-        copy.base.storeBytes(of: 0x0A, toByteOffset: text.count, as: UInt8.self)
-        let base = UnsafePointer(copy.base.assumingMemoryBound(to: UInt8.self))
-        var tail = DecodeProgress()
-        let before = progress.bytes
-        do throws(MalformedRow) {
-            try decodeRows(copy, base, base, base + text.count + 1, isTail: true, out, maxRows, &tail)
-        } catch {
-            var moved = error
-            moved.rowOffset += before
-            throw moved
-        }
-        progress.add(tail)
-        progress.bytes = before + Swift.min(tail.bytes, text.count)
-    }
-
-    private func decodeRows(
-        _ piece: Buffer, _ base: BytePointer, _ from: BytePointer, _ end: BytePointer, isTail: Bool,
-        _ out: BatchBuilder, _ maxRows: Int, _ progress: inout DecodeProgress
+    func decodeRows(
+        _ text: RowText, _ out: BatchBuilder, _ maxRows: Int, _ progress: inout DecodeProgress
     ) throws(MalformedRow) {
         bind(out)
+        let from = text.from
+        let end = text.end
         var p = from
         while p < end && out.rowCount < maxRows {
             if usesFastPath, let fast {
                 let first = out.rowCount
-                fast.prepare(slots, piece, room: maxRows - first)
+                fast.prepare(slots, text.piece, room: maxRows - first)
                 var row = first
                 p = fast.run(
-                    slots, &converter, base: base, start: p, end: end, row: &row, limit: maxRows)
+                    slots, &converter, base: text.base, start: p, end: end, row: &row, limit: maxRows)
                 fast.close(slots, row)
                 out.endRows(row - first)
                 progress.lines += row - first
                 if p >= end || row >= maxRows { break }
             }
-            guard let next = try slowRow(p, end, from, isTail, out, &progress) else { break }
+            guard let next = try slowRow(p, end, from, text.isTail, out, &progress) else { break }
             p = next
         }
         progress.bytes += p - from

@@ -14,7 +14,9 @@ public struct JSONFormat: Format {
     public func makeDecoder(
         fields: Schema, projection: [Int], _ options: FormatOptions
     ) throws(SQLError) -> any RowDecoder {
-        for column in projection { try JSONFormat.checkKeys(of: fields[column].type, in: fields[column].name) }
+        for column in projection {
+            try JSONFormat.checkKeys(of: fields[column].type, in: fields[column].name)
+        }
         return try JSONRowDecoder(fields: projection.map { fields[$0] }, options: try JSONOptions(options))
     }
 

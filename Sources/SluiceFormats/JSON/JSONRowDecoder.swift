@@ -5,7 +5,7 @@ import SluiceConnect
 
 /// Decodes newline-delimited JSON. A line is first tried against the form of the lines before it (`JSONFastPath`);
 /// one that differs is read with full semantics, and becomes the new form when that happens twice running.
-final class JSONRowDecoder: RowDecoder {
+final class JSONRowDecoder: LineRowDecoder {
     private let plan: ValuePlan
     private let reader: JSONValueReader
     private let trace = JSONShapeTrace()
@@ -25,62 +25,22 @@ final class JSONRowDecoder: RowDecoder {
         separator = options.timestamps == .sql ? 0x20 : UInt8(ascii: "T")
     }
 
-    func decode(
-        _ piece: Buffer, start: Int, count: Int, last: Bool, into out: BatchBuilder, maxRows: Int
-    ) throws(MalformedRow) -> DecodeProgress {
-        var progress = DecodeProgress()
-        let base = UnsafePointer(piece.base.assumingMemoryBound(to: UInt8.self))
-        let from = base + start
-        // Every scanner stops at a newline: only text before the last one is looked at.
-        var length = count
-        while length > 0 && from[length - 1] != 0x0A { length -= 1 }
-        if length > 0 {
-            let end = from + length
-            try decodeLines(piece, base, from, end, out, maxRows, &progress)
-            if progress.bytes < end - from { return progress }
-        }
-        if last && progress.bytes < count && out.rowCount < maxRows {
-            try decodeTail(TextRange(from + progress.bytes, count - progress.bytes), out, maxRows, &progress)
-        }
-        withExtendedLifetime(piece) {}
-        return progress
-    }
-
-    /// The last line has no newline: it is read from a copy that has one.
-    private func decodeTail(
-        _ line: TextRange, _ out: BatchBuilder, _ maxRows: Int, _ progress: inout DecodeProgress
-    ) throws(MalformedRow) {
-        let copy = Buffer(byteCount: line.count + 1)
-        copy.base.copyMemory(from: line.start, byteCount: line.count)
-        copy.base.storeBytes(of: 0x0A, toByteOffset: line.count, as: UInt8.self)
-        let base = UnsafePointer(copy.base.assumingMemoryBound(to: UInt8.self))
-        var tail = DecodeProgress()
-        let before = progress.bytes
-        do throws(MalformedRow) {
-            try decodeLines(copy, base, base, base + line.count + 1, out, maxRows, &tail)
-        } catch {
-            var moved = error
-            moved.rowOffset += before
-            throw moved
-        }
-        progress.add(tail)
-        progress.bytes = before + Swift.min(tail.bytes, line.count)
-    }
-
-    private func decodeLines(
-        _ piece: Buffer, _ base: BytePointer, _ from: BytePointer, _ end: BytePointer, _ out: BatchBuilder,
-        _ maxRows: Int, _ progress: inout DecodeProgress
+    func decodeRows(
+        _ text: RowText, _ out: BatchBuilder, _ maxRows: Int, _ progress: inout DecodeProgress
     ) throws(MalformedRow) {
         bind(out)
+        let from = text.from
+        let end = text.end
         var p = from
         var lines = 0
         while p < end && out.rowCount < maxRows {
             if usesFastPath, let shape {
-                prepare(shape, piece, out, maxRows)
+                prepare(shape, text.piece, out, maxRows)
                 let first = out.rowCount
                 var row = first
                 p = JSONFastPath.run(
-                    shape, slots, reader, &days, base: base, start: p, end: end, row: &row, limit: maxRows,
+                    shape, slots, reader, &days, base: text.base, start: p, end: end, row: &row,
+                    limit: maxRows,
                     separator: separator)
                 close(shape, out, first, row)
                 lines += row - first

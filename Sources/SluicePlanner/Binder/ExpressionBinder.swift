@@ -13,7 +13,7 @@ struct ExpressionBinder {
     let scope: Scope
     var aggregates: AggregateCollector?
     /// Inside the arguments of an aggregate call.
-    private var isInsideAggregate = false
+    var isInsideAggregate = false
     private var depth = 0
 
     init(_ binder: Binder, _ scope: Scope, aggregates: AggregateCollector? = nil) {
@@ -77,34 +77,6 @@ struct ExpressionBinder {
         }
     }
 
-    /// The value of a sub-query: a column that was joined for it before.
-    private func scalar(_ span: SourceSpan, of expr: Expr) throws(SQLError) -> BoundExpr {
-        if let column = scope.scalars[span] {
-            return .column(column, scope.fields[column].type, span: expr.span)
-        }
-        if !isInsideAggregate, let value = aggregates?.scalar(at: span) { return value }
-        throw refusal(expr)
-    }
-
-    /// `x IN (q)` as a value, from the counts of `SubqueryTruth`.
-    private mutating func membership(
-        _ value: Expr, _ expr: Expr, _ negated: Bool
-    ) throws(SQLError) -> BoundExpr {
-        let places = SubqueryTruth.Membership(expr.span)
-        let isNull = try call("IS NULL", [try bind(value)], expr.span)
-        let undecided = try call("OR", [isNull, try scalar(places.hasNull, of: expr)], expr.span)
-        func branch(_ condition: BoundExpr, _ result: Datum) throws(SQLError) -> BoundExpr.Branch {
-            BoundExpr.Branch(
-                try call("IS TRUE", [condition], expr.span), .literal(result, .boolean, span: expr.span))
-        }
-        let branches = [
-            try branch(try scalar(places.matches, of: expr), .bool(!negated)),
-            try branch(try scalar(places.isEmpty, of: expr), .bool(negated)), try branch(undecided, .null),
-        ]
-        let otherwise = BoundExpr.literal(.bool(negated), .boolean, span: expr.span)
-        return BoundExpr(.caseWhen(branches, otherwise: otherwise), .boolean, span: expr.span)
-    }
-
     /// The operands of `a AND b AND c`, so that long conditions do not nest.
     private func chain(_ expr: Expr, _ op: BinaryOperator) -> [Expr] {
         var operands: [Expr] = []
@@ -117,7 +89,7 @@ struct ExpressionBinder {
         return operands.reversed()
     }
 
-    private func refusal(_ expr: Expr) -> SQLError {
+    func refusal(_ expr: Expr) -> SQLError {
         switch expr.kind {
         case .inQuery, .exists, .scalarQuery:
             return binder.unsupported("a sub-query as a value in this place", expr.span)
@@ -298,119 +270,5 @@ struct ExpressionBinder {
         }
         type.isNullable = isTry || operand.type.isNullable
         return try Coercion.cast(operand, to: type, mode: isTry ? .tryCast : .cast)
-    }
-
-    // MARK: Calls
-
-    private mutating func bind(_ function: FunctionCall, _ span: SourceSpan) throws(SQLError) -> BoundExpr {
-        let name = function.name.last.uppercased()
-        if function.over != nil { throw binder.unsupported("OVER", span) }
-        if let aggregates {
-            if let placeholder = try aggregates.bindAuxiliary(function, name, span, &self) {
-                return placeholder
-            }
-        }
-        if binder.environment.aggregates.find(name) != nil, binder.environment.functions.find(name) == nil {
-            return try aggregate(function, name, span)
-        }
-        if function.isDistinct || function.filter != nil || !function.orderBy.isEmpty
-            || !function.withinGroup.isEmpty
-        {
-            throw SQLError(
-                .aggregateMisplaced, "\"\(function.name.description)\" is no aggregate function", span: span)
-        }
-        try refuseMisplaced(name, span)
-        if function.hasParentheses, ExpressionBinder.bareNames.contains(name) {
-            throw SQLError(
-                .argumentCount, "\(name) takes no parentheses", span: span, hint: "write \(name)")
-        }
-        guard !name.hasPrefix("$"), binder.environment.functions.find(name) != nil else {
-            throw unknownFunction(function, span)
-        }
-        if name == "CURRENT_WATERMARK" { try checkWatermarkArgument(function, span) }
-        let full = function.jsonNulls.map { "\(name) \($0.rawValue)" } ?? name
-        return try call(full, try bind(all: function.arguments), span)
-    }
-
-    /// Functions of standard SQL that are called by their bare name.
-    private static let bareNames: Set<String> = [
-        "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP",
-    ]
-
-    private func refuseMisplaced(_ name: String, _ span: SourceSpan) throws(SQLError) {
-        switch name {
-        case "TUMBLE", "HOP", "SESSION", "CUMULATE":
-            throw SQLError(
-                .invalidWindow, "\(name) can only stand in GROUP BY or as a table function in FROM",
-                span: span)
-        case "GROUPING", "GROUPING_ID", "GROUP_ID":
-            throw SQLError(.aggregateMisplaced, "\(name) needs a GROUP BY", span: span)
-        default: break
-        }
-        let suffixes = ["_START", "_END", "_ROWTIME", "_PROCTIME"]
-        for window in ["TUMBLE", "HOP", "SESSION"] {
-            for suffix in suffixes where name == window + suffix {
-                throw SQLError(.invalidWindow, "\(name) needs \(window) in GROUP BY", span: span)
-            }
-        }
-    }
-
-    private func checkWatermarkArgument(_ function: FunctionCall, _ span: SourceSpan) throws(SQLError) {
-        guard function.arguments.count == 1, case .column(let path) = function.arguments[0].kind else {
-            return
-        }
-        let found = try scope.resolve(path, span: span)
-        if !binder.isStreaming || scope.fields[found.column].time == .rowtime { return }
-        throw SQLError(
-            .typeMismatch, "CURRENT_WATERMARK needs an event time attribute", span: function.arguments[0].span
-        )
-    }
-
-    private func unknownFunction(_ function: FunctionCall, _ span: SourceSpan) -> SQLError {
-        let known = binder.environment.functions.names + binder.environment.aggregates.names
-        let near = DidYouMean.nearest(function.name.last.uppercased(), in: known)
-        return SQLError(
-            .unknownFunction, "function \"\(function.name.description)\" does not exist",
-            span: function.name.span, label: near.map { "did you mean \($0)?" })
-    }
-
-    private mutating func aggregate(
-        _ function: FunctionCall, _ name: String, _ span: SourceSpan
-    ) throws(SQLError) -> BoundExpr {
-        guard let collector = aggregates else {
-            throw SQLError(
-                .aggregateMisplaced, "aggregate function \(name) is not allowed here", span: span,
-                hint: "conditions on aggregates go into HAVING")
-        }
-        guard !function.arguments.isEmpty else {
-            throw SQLError(
-                .argumentCount, "aggregate function \(name) needs an argument", span: span,
-                hint: name == "COUNT" ? "COUNT(*) counts rows" : nil)
-        }
-        guard !isInsideAggregate else {
-            throw SQLError(.aggregateMisplaced, "aggregate calls cannot be nested", span: span)
-        }
-        isInsideAggregate = true
-        defer { isInsideAggregate = false }
-        var arguments: [BoundExpr] = []
-        for argument in function.arguments {
-            if case .star = argument.kind {
-                guard name == "COUNT", function.arguments.count == 1 else {
-                    throw SQLError(.argumentCount, "\(name)(*) does not exist", span: argument.span)
-                }
-                continue
-            }
-            arguments.append(try bind(argument))
-        }
-        var filter: BoundExpr?
-        if let condition = function.filter { filter = try bindCondition(condition, "FILTER") }
-        var order: [AggregateCollector.Order] = []
-        for item in function.orderBy + function.withinGroup {
-            order.append(
-                AggregateCollector.Order(
-                    expr: try bind(item.expr), descending: item.isDescending, nullsFirst: item.nullsFirst))
-        }
-        return try collector.add(
-            name, arguments, function: function, filter: filter, order: order, span: span, binder)
     }
 }

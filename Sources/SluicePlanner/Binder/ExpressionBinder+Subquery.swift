@@ -1,0 +1,35 @@
+import SluiceBase
+import SluiceColumns
+import SluiceExpressions
+import SluiceSyntax
+
+/// The values of sub-queries, joined to the rows before the expression is bound.
+extension ExpressionBinder {
+    /// The value of a sub-query: a column that was joined for it before.
+    func scalar(_ span: SourceSpan, of expr: Expr) throws(SQLError) -> BoundExpr {
+        if let column = scope.scalars[span] {
+            return .column(column, scope.fields[column].type, span: expr.span)
+        }
+        if !isInsideAggregate, let value = aggregates?.scalar(at: span) { return value }
+        throw refusal(expr)
+    }
+
+    /// `x IN (q)` as a value, from the counts of `SubqueryTruth`.
+    mutating func membership(
+        _ value: Expr, _ expr: Expr, _ negated: Bool
+    ) throws(SQLError) -> BoundExpr {
+        let places = SubqueryTruth.Membership(expr.span)
+        let isNull = try call("IS NULL", [try bind(value)], expr.span)
+        let undecided = try call("OR", [isNull, try scalar(places.hasNull, of: expr)], expr.span)
+        func branch(_ condition: BoundExpr, _ result: Datum) throws(SQLError) -> BoundExpr.Branch {
+            BoundExpr.Branch(
+                try call("IS TRUE", [condition], expr.span), .literal(result, .boolean, span: expr.span))
+        }
+        let branches = [
+            try branch(try scalar(places.matches, of: expr), .bool(!negated)),
+            try branch(try scalar(places.isEmpty, of: expr), .bool(negated)), try branch(undecided, .null),
+        ]
+        let otherwise = BoundExpr.literal(.bool(negated), .boolean, span: expr.span)
+        return BoundExpr(.caseWhen(branches, otherwise: otherwise), .boolean, span: expr.span)
+    }
+}
