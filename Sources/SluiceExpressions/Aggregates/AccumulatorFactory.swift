@@ -28,31 +28,27 @@ enum AccumulatorFactory {
     }
 
     static func extreme(_ call: AggregateCall, _ retractable: Bool, wantsMax: Bool) -> any Accumulator {
-        if retractable { return RetractableExtremeAccumulator(call, wantsMax: wantsMax) }
-        switch call.argumentTypes[0].physical {
-        case .bool: return ExtremeAccumulator<Bool>(call, wantsMax: wantsMax)
-        case .int32: return ExtremeAccumulator<Int32>(call, wantsMax: wantsMax)
-        case .int64: return ExtremeAccumulator<Int64>(call, wantsMax: wantsMax)
-        case .int128: return ExtremeAccumulator<Int128>(call, wantsMax: wantsMax)
-        case .float32: return ExtremeAccumulator<Float>(call, wantsMax: wantsMax)
-        case .float64: return ExtremeAccumulator<Double>(call, wantsMax: wantsMax)
-        case .bytes: return BytesStateAccumulator(call, wantsMax ? .largest : .smallest)
-        case .list, .map, .row: return RetractableExtremeAccumulator(call, wantsMax: wantsMax)
-        }
+        if !retractable, let chosen = choice(call, wantsMax ? .largest : .smallest) { return chosen }
+        return RetractableExtremeAccumulator(call, wantsMax: wantsMax)
     }
 
     /// FIRST_VALUE and LAST_VALUE.
     static func edge(_ call: AggregateCall, _ retractable: Bool, wantsLast: Bool) -> any Accumulator {
-        if retractable { return RetractableEdgeAccumulator(call, wantsLast: wantsLast) }
+        if !retractable, let chosen = choice(call, wantsLast ? .last : .first) { return chosen }
+        return RetractableEdgeAccumulator(call, wantsLast: wantsLast)
+    }
+
+    /// Nil for nested values.
+    private static func choice(_ call: AggregateCall, _ choice: ValueChoice) -> (any Accumulator)? {
         switch call.argumentTypes[0].physical {
-        case .bool: return EdgeAccumulator<Bool>(call, wantsLast: wantsLast)
-        case .int32: return EdgeAccumulator<Int32>(call, wantsLast: wantsLast)
-        case .int64: return EdgeAccumulator<Int64>(call, wantsLast: wantsLast)
-        case .int128: return EdgeAccumulator<Int128>(call, wantsLast: wantsLast)
-        case .float32: return EdgeAccumulator<Float>(call, wantsLast: wantsLast)
-        case .float64: return EdgeAccumulator<Double>(call, wantsLast: wantsLast)
-        case .bytes: return BytesStateAccumulator(call, wantsLast ? .last : .first)
-        case .list, .map, .row: return RetractableEdgeAccumulator(call, wantsLast: wantsLast)
+        case .bool: return ChoiceAccumulator<Bool>(call, choice)
+        case .int32: return ChoiceAccumulator<Int32>(call, choice)
+        case .int64: return ChoiceAccumulator<Int64>(call, choice)
+        case .int128: return ChoiceAccumulator<Int128>(call, choice)
+        case .float32: return ChoiceAccumulator<Float>(call, choice)
+        case .float64: return ChoiceAccumulator<Double>(call, choice)
+        case .bytes: return BytesChoiceAccumulator(call, choice)
+        case .list, .map, .row: return nil
         }
     }
 }
