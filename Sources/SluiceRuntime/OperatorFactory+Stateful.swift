@@ -22,6 +22,7 @@ extension OperatorFactory {
         case .temporalSort(let sort): return TemporalSortOperator(sort)
         case .topN(let topN):
             if isBatch { return BatchTopNOperator(topN) }
+            if let window = topN.window { return WindowTopNOperator(topN, window) }
             return TopNOperator(topN)
         case .limit(let limit): return LimitOperator(limit)
         case .unnest(let unnest): return UnnestOperator(unnest)

@@ -127,6 +127,9 @@ public struct TopNNode: Sendable, Hashable {
     /// Appends the rank as a BIGINT column; without it fewer updates flow.
     public var outputsRank: Bool
     public var emitsUpdateBefore: Bool
+    /// Streaming mode: the window's end is among `partition`, and a window is given out once, when it is over. The
+    /// column is the end.
+    public var window: WindowTime?
     public init(
         partition: [Int], keys: [SortKey], start: Int, end: Int, rank: Rank = .rowNumber,
         outputsRank: Bool = false,

@@ -249,12 +249,18 @@ extension GraphBuilder {
         let below = try build(input, needsUpdateBefore: true)
         var copy = node
         copy.emitsUpdateBefore = needsUpdateBefore
+        if isStreaming { copy.window = node.windowTime(over: input) }
+        if copy.window != nil && !nodes[below].changelog.isAppendOnly {
+            throw SQLError(
+                .unsupported, "Top-N of a window over rows that change is not supported yet", span: plan.span)
+        }
+        let isUpdating = isStreaming && copy.window == nil
         let parallelism = keyed(node.partition)
         return add(
             .topN(copy), plan, inputs: [edge(from: below, keys: node.partition, parallelism: parallelism)],
-            changelog: isStreaming ? .retract : .appendOnly, parallelism: parallelism,
+            changelog: isUpdating ? .retract : .appendOnly, parallelism: parallelism,
             name:
-                "Rank(orderBy=[\(NodeNames.order(node.keys, fieldNames(input)))], rankStart=\(node.start), rankEnd=\(node.end))"
+                "\(copy.window == nil ? "" : "Window")Rank(orderBy=[\(NodeNames.order(node.keys, fieldNames(input)))], rankStart=\(node.start), rankEnd=\(node.end))"
         )
     }
 
@@ -267,14 +273,26 @@ extension GraphBuilder {
                 span: plan.span,
                 hint: "keep the first N in the query around it: WHERE rn <= N")
         }
+        if node.windowTime(over: input) != nil { return }
         if node.start == 1, node.end == 1, let key = node.keys.first, input.fields[key.column].time != nil {
             throw SQLError(
                 .unsupported, "deduplication by a time attribute is not supported yet in streaming mode",
                 span: plan.span, hint: "order by another column, or run in batch mode")
         }
-        if node.partition.contains(where: { input.fields[$0].window?.part == .end }) {
-            throw SQLError(
-                .unsupported, "Top-N of a window is not supported yet in streaming mode", span: plan.span)
+    }
+}
+
+extension TopNNode {
+    /// The end of the window whose bounds are both among the partition columns; nil: there is none.
+    func windowTime(over input: LogicalPlan) -> WindowTime? {
+        for end in partition {
+            guard let role = input.fields[end].window, role.part == .end else { continue }
+            let hasStart = partition.contains { column in
+                guard let other = input.fields[column].window else { return false }
+                return other.part == .start && other.window == role.window
+            }
+            if hasStart { return WindowTime(column: end, isLTZ: role.isLTZ, isProctime: role.isProctime) }
         }
+        return nil
     }
 }

@@ -24,7 +24,7 @@ struct ChangelogInference {
         case .union(let inputs): return inputs.reduce(ChangelogMode.appendOnly) { $0.union(kinds(of: $1)) }
         case .sort(let input, let node): return node.limit == nil ? kinds(of: input) : .retract
         case .limit(let input, _, _): return kinds(of: input).isAppendOnly ? .appendOnly : .retract
-        case .topN: return .retract
+        case .topN(let input, let node): return node.windowTime(over: input) == nil ? .retract : .appendOnly
         default: return plan.inputs.first.map { kinds(of: $0) } ?? .appendOnly
         }
     }

@@ -151,6 +151,17 @@ final class RankedRows {
 
     // MARK: Entries
 
+    /// Forgets partitions with their rows; their numbers may be given to others.
+    func forget(_ partitions: ArraySlice<UInt32>) throws(JobError) {
+        for partition in partitions {
+            while entries.count(Int(partition)) > 0 { entries.removeLast(Int(partition)) }
+        }
+        try partitions.withUnsafeBufferPointer { (numbers) throws(JobError) in
+            try ranks.endBatch(numbers)
+            try groups.remove(numbers, of: slot)
+        }
+    }
+
     /// The key of an entry without its arrival number.
     func sortKey(_ entry: Int32) -> UnsafeRawBufferPointer {
         let key = entries.key(entry)

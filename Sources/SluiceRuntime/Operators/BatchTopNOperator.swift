@@ -22,36 +22,8 @@ final class BatchTopNOperator: StreamOperator {
 
     func process(_ batch: RecordBatch, input: Int, _ out: any Output) throws(JobError) {
         guard let context, let rows else { return }
-        try rows.forEach(batch) { (row, partition) in add(row, partition, rows) }
+        try rows.forEach(batch) { (row, partition) in rows.keep(row, partition, node) }
         try context.memory.set(context.stateBytes)
-    }
-
-    private func add(_ row: Int, _ partition: Int, _ rows: RankedRows) {
-        let entries = rows.entries
-        let isFull = node.rank != .denseRank && entries.count(partition) >= node.end
-        if isFull {
-            let order = rows.compare(row, entries.last(partition))
-            if order > 0 || (order == 0 && node.rank == .rowNumber) { return }
-        }
-        _ = rows.insert(row, partition)
-        guard isFull else { return }
-        if node.rank == .rowNumber {
-            entries.removeLast(partition)
-        } else {
-            dropTies(partition, rows)
-        }
-    }
-
-    /// RANK: rows behind those that tie with place `end` cannot come out.
-    private func dropTies(_ partition: Int, _ rows: RankedRows) {
-        let entries = rows.entries
-        let edge = entries.entry(partition, at: node.end - 1)
-        guard edge >= 0 else { return }
-        while entries.count(partition) > node.end,
-            Comparison.bytes(rows.sortKey(entries.last(partition)), rows.sortKey(edge)) != 0
-        {
-            entries.removeLast(partition)
-        }
     }
 
     func finish(_ out: any Output) throws(JobError) { cursor = 0 }
@@ -65,34 +37,13 @@ final class BatchTopNOperator: StreamOperator {
             }
             let builder = BatchBuilder(context.schema, capacity: 256)
             while next < rows.partitionCount && builder.rowCount < context.config.batchRows {
-                give(next, rows, builder)
+                rows.give(next, node, to: builder)
                 next += 1
             }
             if !builder.isEmpty { try out.emit(builder.finish()) }
         }
         cursor = nil
         return false
-    }
-
-    private func give(_ partition: Int, _ rows: RankedRows, _ builder: BatchBuilder) {
-        var last = OrderedEntries.none
-        var rank = 0
-        rows.entries.forEach(partition, from: 0) { (at, entry) in
-            let isTie = last >= 0 && Comparison.bytes(rows.sortKey(last), rows.sortKey(entry)) == 0
-            last = entry
-            switch node.rank {
-            case .rowNumber: rank = at + 1
-            case .rank: if !isTie { rank = at + 1 }
-            case .denseRank: if !isTie { rank += 1 }
-            }
-            if rank > node.end { return false }
-            if rank >= node.start {
-                rows.append(rows.entries.value(entry), to: builder.columns)
-                if node.outputsRank, let column = builder.columns.last { column.append(.int64(Int64(rank))) }
-                builder.endRow()
-            }
-            return true
-        }
     }
 
     func close() {
