@@ -24,6 +24,7 @@ extension OperatorFactory {
             if isBatch { return BatchTopNOperator(topN) }
             if let window = topN.window { return WindowTopNOperator(topN, window) }
             return TopNOperator(topN)
+        case .over(let over): return OverOperator(over)
         case .limit(let limit): return LimitOperator(limit)
         case .unnest(let unnest): return UnnestOperator(unnest)
         case .join(let join):

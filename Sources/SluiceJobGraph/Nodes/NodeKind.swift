@@ -19,6 +19,7 @@ public enum NodeKind: Sendable {
     case sort(SortNode)
     case temporalSort(TemporalSortNode)
     case topN(TopNNode)
+    case over(OverNode)
     case limit(LimitNode)
     case dropUpdateBefore
     case sink(SinkNode)

@@ -130,6 +130,8 @@ struct KeyTrace {
         case .lookupJoin(let input, _), .unnest(let input, _):
             return index < input.fields.count ? column(index, of: input) : known
         case .union(let inputs): return KeyOrigin.choice(of: inputs.map { column(index, of: $0) })
+        case .over(let input, _):
+            return index < input.fields.count ? column(index, of: input) : known
         case .topN(let input, _):
             return index < input.fields.count
                 ? column(index, of: input) : KeyOrigin(.sequence("the row's number"))

@@ -51,6 +51,14 @@ extension Binder {
         return (LogicalPlan(.topN(input, node), fields, span: span), rankedScope, rankedItems)
     }
 
+    /// One rank among the items and no other OVER: a Top-N may follow.
+    func onlyRanks(_ items: [Item], _ orderBy: [OrderItem], _ select: Select) -> Bool {
+        guard select.qualify == nil else { return false }
+        let others = items.filter { rankCall($0) == nil }.compactMap(\.expr) + orderBy.map(\.expr)
+        return items.filter { rankCall($0) != nil }.count == 1
+            && others.allSatisfy { OverSearch.calls(in: $0).isEmpty }
+    }
+
     private func rankCall(_ item: Item) -> FunctionCall? {
         guard case .expr(let expr) = item.source, case .call(let call) = expr.kind, call.over != nil else {
             return nil
@@ -73,19 +81,7 @@ extension Binder {
         guard call.arguments.isEmpty else {
             throw SQLError(.argumentCount, "\(name) takes no arguments", span: span)
         }
-        var spec: SluiceSyntax.WindowSpec
-        switch call.over {
-        case .inline(let inline)?: spec = inline
-        case .name(let reference)?:
-            guard let named = select.windows.first(where: { $0.name.name == reference.name }) else {
-                throw SQLError(
-                    .invalidWindow, "window \"\(reference.name)\" does not exist", span: reference.span,
-                    label: DidYouMean.label(reference.name, in: select.windows.map(\.name.name)))
-            }
-            spec = named.spec
-        case nil: throw unsupported("\(name) without OVER", span)
-        }
-        if spec.base != nil { throw unsupported("a window that refines another", spec.span) }
+        let spec = try windowSpec(call, select, span)
         if let frame = spec.frame {
             throw SQLError(.invalidWindow, "\(name) takes no frame", span: frame.span)
         }

@@ -25,7 +25,7 @@ extension Binder {
     mutating func bind(
         _ select: Select, orderBy: [OrderItem], limit: RowCount?, offset: RowCount?
     ) throws(SQLError) -> LogicalPlan {
-        if let qualify = select.qualify { throw unsupported("QUALIFY", qualify.span) }
+        if let qualify = select.qualify, isStreaming { throw unsupported("QUALIFY", qualify.span) }
         var plan = LogicalPlan(.values([[]]), [])
         var scope = Scope()
         if let from = select.from { (plan, scope) = try bind(from, hints: select.hints) }
@@ -34,7 +34,15 @@ extension Binder {
             plan = try filtered(plan, scope, by: condition)
         }
         var items = try expand(select.items, scope)
-        if let ranked = try ranked(plan, scope, items, select) { (plan, scope, items) = ranked }
+        if isStreaming || onlyRanks(items, orderBy, select) {
+            if let ranked = try ranked(plan, scope, items, select) { (plan, scope, items) = ranked }
+        } else if !isAggregation(select, items, orderBy) {
+            let exprs = items.compactMap(\.expr) + orderBy.map(\.expr) + [select.qualify].compactMap { $0 }
+            (plan, scope) = try attachOvers(in: exprs, plan, scope, select)
+            if let condition = select.qualify { plan = try qualified(plan, scope, items, by: condition) }
+        } else if let qualify = select.qualify {
+            throw unsupported("QUALIFY with GROUP BY", qualify.span)
+        }
         if isAggregation(select, items, orderBy) {
             return try bindGrouped(
                 select, items, plan, scope, orderBy: orderBy, limit: limit, offset: offset)
@@ -47,6 +55,23 @@ extension Binder {
         return try finish(
             plan, exprs, names, order, isDistinct: select.isDistinct, limit: limit, offset: offset,
             span: orderBy.first?.expr.span)
+    }
+
+    /// The rows that meet QUALIFY, which may speak of the aliases of the select list, too.
+    private mutating func qualified(
+        _ plan: LogicalPlan, _ scope: Scope, _ items: [Item], by condition: Expr
+    ) throws(SQLError) -> LogicalPlan {
+        var binder = ExpressionBinder(self, scope)
+        let exprs = try bind(items, &binder)
+        let names = plan.fields.map(\.name) + items.map(\.name)
+        let wide = plan.projecting(plan.identityExprs + exprs, names: names)
+        var wideScope = scope
+        wideScope.append(aliases: Array(wide.fields[plan.fields.count...]))
+        var conditions = ExpressionBinder(self, wideScope)
+        let bound = try conditions.bindCondition(condition, "QUALIFY")
+        let filtered = LogicalPlan(.filter(wide, bound), wide.fields, span: condition.span)
+        return filtered.projecting(
+            Array(filtered.identityExprs.prefix(plan.fields.count)), names: plan.fields.map(\.name))
     }
 
     /// Projection with hidden order columns, DISTINCT, order, limit, and the hidden columns off again.

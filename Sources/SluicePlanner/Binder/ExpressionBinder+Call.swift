@@ -6,7 +6,12 @@ import SluiceSyntax
 extension ExpressionBinder {
     mutating func bind(_ function: FunctionCall, _ span: SourceSpan) throws(SQLError) -> BoundExpr {
         let name = function.name.last.uppercased()
-        if function.over != nil { throw binder.unsupported("OVER", span) }
+        if function.over != nil {
+            if let column = scope.scalars[span] {
+                return .column(column, scope.fields[column].type, span: span)
+            }
+            throw binder.unsupported(binder.isStreaming ? "OVER" : "OVER in this place", span)
+        }
         if let aggregates {
             if let placeholder = try aggregates.bindAuxiliary(function, name, span, &self) {
                 return placeholder

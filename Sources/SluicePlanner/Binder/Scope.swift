@@ -18,7 +18,7 @@ struct Scope {
     var hidden: Set<Int> = []
     /// The columns of `*` in their order; nil: all as they stand. USING and NATURAL bring merged ones to the front.
     private var star: [Int]?
-    /// The columns that hold the values of scalar sub-queries, by the place of the sub-query.
+    /// The columns that hold the values of scalar sub-queries and OVER calls, by their place in the text.
     private(set) var scalars: [SourceSpan: Int] = [:]
     /// The columns of a sub-query, which hide outer ones of the same name.
     var innermost: Range<Int>?
@@ -57,13 +57,26 @@ struct Scope {
         star = pairs.map(\.shown) + starColumns.filter { !gone.contains($0) }
     }
 
-    /// A column behind the others that no name finds: the value of the sub-query at `span`.
+    /// A column behind the others that no name finds: the value of the sub-query or OVER call at `span`.
     mutating func append(_ scalar: PlanField, at span: SourceSpan) {
         star = starColumns
         hidden.insert(fields.count)
         scalars[span] = fields.count
         fields.append(scalar)
     }
+
+    /// Items of the select list behind the columns; their names stand back behind those of columns.
+    mutating func append(aliases: [PlanField]) {
+        star = starColumns
+        let known = Set(fields.map(\.name))
+        for alias in aliases {
+            if known.contains(alias.name) { hidden.insert(fields.count) }
+            fields.append(alias)
+        }
+    }
+
+    /// The expression at `span` has the same value as the one that `column` was made for.
+    mutating func share(_ column: Int, at span: SourceSpan) { scalars[span] = column }
 
     /// What a path of names means: a column and the names of fields inside it.
     struct Resolution {

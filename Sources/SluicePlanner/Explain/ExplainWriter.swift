@@ -78,6 +78,7 @@ public struct ExplainWriter {
             return "Limit(offset=[\(offset)], fetch=[\(count.map(String.init) ?? "all")])"
         case .topN(_, let node):
             return "TopN(orderBy=[\(NodeNames.order(node.keys, below))], ranks=[\(node.start)..\(node.end)])"
+        case .over(_, let node): return NodeNames.over(node, below)
         default: return "Table"
         }
     }

@@ -45,6 +45,44 @@ enum NodeNames {
         return "\(operatorName)(\(parts.joined(separator: ", ")))"
     }
 
+    static func over(_ node: OverNode, _ input: [String]) -> String {
+        var parts: [String] = []
+        if !node.partition.isEmpty {
+            parts.append("partitionBy=[\(node.partition.map { name($0, input) }.joined(separator: ", "))]")
+        }
+        if !node.keys.isEmpty { parts.append("orderBy=[\(order(node.keys, input))]") }
+        parts.append("select=[\(node.calls.map { over($0, input) }.joined(separator: ", "))]")
+        return "OverAggregate(\(parts.joined(separator: ", ")))"
+    }
+
+    private static func over(_ over: OverCall, _ input: [String]) -> String {
+        switch over.function {
+        case .aggregate(let call): return self.call(call, input) + " " + frame(over.frame)
+        case .rowNumber: return "ROW_NUMBER()"
+        case .rank: return "RANK()"
+        case .denseRank: return "DENSE_RANK()"
+        case .percentRank: return "PERCENT_RANK()"
+        case .cumeDist: return "CUME_DIST()"
+        case .ntile(let buckets): return "NTILE(\(buckets))"
+        case .neighbour(let column, let distance, _):
+            return "\(distance < 0 ? "LAG" : "LEAD")(\(name(column, input)), \(distance.magnitude))"
+        }
+    }
+
+    private static func frame(_ frame: OverFrame) -> String {
+        "\(frame.unit == .rows ? "ROWS" : "RANGE") BETWEEN \(bound(frame.start)) AND \(bound(frame.end))"
+    }
+
+    private static func bound(_ bound: OverFrame.Bound) -> String {
+        switch bound {
+        case .unboundedPreceding: return "UNBOUNDED PRECEDING"
+        case .currentRow: return "CURRENT ROW"
+        case .unboundedFollowing: return "UNBOUNDED FOLLOWING"
+        case .offset(let rows): return "\(rows.magnitude) \(rows < 0 ? "PRECEDING" : "FOLLOWING")"
+        case .distance(let value): return "\(value.magnitude) \(value < 0 ? "PRECEDING" : "FOLLOWING")"
+        }
+    }
+
     static func call(_ call: AggregateCall, _ input: [String]) -> String {
         var text = call.name + "("
         if call.isDistinct { text += "DISTINCT " }

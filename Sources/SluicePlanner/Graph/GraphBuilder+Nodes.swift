@@ -32,6 +32,14 @@ extension GraphBuilder {
         case .limit(let input, let offset, let count):
             return try limit(input, offset, count, plan, needsUpdateBefore)
         case .topN(let input, let node): return try topN(input, node, plan, needsUpdateBefore)
+        case .over(let input, let node):
+            let below = try build(input, needsUpdateBefore: true)
+            let parallelism = keyed(node.partition)
+            return add(
+                .over(node), plan,
+                inputs: [edge(from: below, keys: node.partition, parallelism: parallelism)],
+                changelog: .appendOnly, parallelism: parallelism,
+                name: NodeNames.over(node, fieldNames(input)))
         case .table, .project, .filter: return try build(plan, needsUpdateBefore: needsUpdateBefore)
         }
     }

@@ -46,6 +46,7 @@ public struct LogicalPlan: Sendable, Hashable {
         case sort(LogicalPlan, Sort)
         case limit(LogicalPlan, offset: Int, count: Int?)
         case topN(LogicalPlan, TopNNode)
+        case over(LogicalPlan, OverNode)
     }
 
     public struct Scan: Sendable, Hashable {
@@ -85,7 +86,7 @@ public struct LogicalPlan: Sendable, Hashable {
         case .table(let input, _), .project(let input, _), .filter(let input, _), .watermark(let input, _, _),
             .windowTable(let input, _), .aggregate(let input, _), .windowAggregate(let input, _),
             .expand(let input, _), .lookupJoin(let input, _), .unnest(let input, _), .sort(let input, _),
-            .limit(let input, _, _), .topN(let input, _):
+            .limit(let input, _, _), .topN(let input, _), .over(let input, _):
             return [input]
         case .join(let left, let right, _): return [left, right]
         case .union(let inputs): return inputs
@@ -110,6 +111,7 @@ public struct LogicalPlan: Sendable, Hashable {
         case .sort(_, let node): copy.kind = .sort(new[0], node)
         case .limit(_, let offset, let count): copy.kind = .limit(new[0], offset: offset, count: count)
         case .topN(_, let node): copy.kind = .topN(new[0], node)
+        case .over(_, let node): copy.kind = .over(new[0], node)
         case .join(_, _, let node): copy.kind = .join(new[0], new[1], node)
         case .union: copy.kind = .union(new)
         }

@@ -80,8 +80,24 @@ struct PruneColumns {
                 fields.append(plan.fields[input.fields.count])
             }
             return (LogicalPlan(.topN(below, node), fields, span: plan.span), all)
+        case .over(let input, let node): return prune(over: input, node, plan, needed)
         default: return (plan, identity(plan))
         }
+    }
+
+    /// Every call stays: they share one sort.
+    private mutating func prune(
+        over input: LogicalPlan, _ node: OverNode, _ plan: LogicalPlan, _ needed: Set<Int>
+    ) -> (LogicalPlan, Places) {
+        let width = input.fields.count
+        var used = needed.filter { $0 < width }.union(node.partition + node.keys.map(\.column))
+        for call in node.calls { used.formUnion(call.columns) }
+        let (below, inner) = prune(input, used)
+        var copy = node
+        copy.partition = node.partition.map { inner[$0] ?? 0 }
+        copy.keys = node.keys.moved(inner)
+        copy.calls = node.calls.map { $0.moved(inner) }
+        return appending(plan, width, below, inner, .over(below, copy))
     }
 
     private func identity(_ plan: LogicalPlan) -> Places {
@@ -306,6 +322,28 @@ extension AggregateCall {
         copy.arguments = arguments.map { places[$0] ?? 0 }
         copy.filter = filter.map { places[$0] ?? 0 }
         copy.order = order.moved(places)
+        return copy
+    }
+}
+
+extension OverCall {
+    fileprivate var columns: [Int] {
+        switch function {
+        case .aggregate(let call): return Array(call.columns)
+        case .neighbour(let column, _, let fallback): return [column] + [fallback].compactMap { $0 }
+        default: return []
+        }
+    }
+
+    fileprivate func moved(_ places: PruneColumns.Places) -> OverCall {
+        var copy = self
+        switch function {
+        case .aggregate(let call): copy.function = .aggregate(call.moved(places))
+        case .neighbour(let column, let distance, let fallback):
+            copy.function = .neighbour(
+                column: places[column] ?? 0, distance: distance, fallback: fallback.map { places[$0] ?? 0 })
+        default: break
+        }
         return copy
     }
 }
