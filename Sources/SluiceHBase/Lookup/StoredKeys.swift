@@ -15,6 +15,15 @@ struct StoredKeys {
         ends.removeAll(keepingCapacity: true)
         ends.reserveCapacity(count)
         emptyCount = 0
+        if codec.isPlain, !salt.isOn, case .bytes(let values) = column, values.validity == nil {
+            for row in 0..<count {
+                let key = values.bytes(at: row)
+                if key.isEmpty { emptyCount += 1 }
+                bytes.append(contentsOf: key)
+                ends.append(bytes.count)
+            }
+            return
+        }
         for row in 0..<count {
             let start = bytes.count
             _ = codec.append(column, row, to: &bytes)

@@ -49,6 +49,30 @@ struct CellCodec: Sendable {
         }
     }
 
+    /// Values are stored as they are.
+    var isPlain: Bool {
+        switch layout {
+        case .characters, .binary: return true
+        default: return false
+        }
+    }
+
+    /// The length of a cell that may stand for NULL and must be looked at; -1: none does.
+    var nullLength: Int {
+        guard isNullable else { return -1 }
+        if case .characters = layout { return nullLiteral.count }
+        return 0
+    }
+
+    /// Bytes of each cell of a whole number that needs no conversion; 0: of another type.
+    var integerWidth: Int {
+        switch layout {
+        case .int32: return 4
+        case .int64: return 8
+        default: return 0
+        }
+    }
+
     var isBigint: Bool { type.kind == .bigint }
 
     // MARK: Writing

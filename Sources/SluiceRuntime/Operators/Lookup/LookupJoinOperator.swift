@@ -35,7 +35,7 @@ final class LookupJoinOperator: StreamOperator {
     init(_ join: LookupJoinNode) {
         self.join = join
         cache = LookupRowCache(join.connectorCaches ? .none : join.cache)
-        deduplicator = KeyDeduplicator(join.keys.map(\.type))
+        deduplicator = KeyDeduplicator(join.keys.map(\.type), keepsEncoded: cache.isEnabled)
     }
 
     var markHandling: MarkHandling { .inBatch }

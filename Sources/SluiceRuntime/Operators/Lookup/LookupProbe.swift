@@ -31,6 +31,10 @@ final class LookupProbe {
 
     /// Takes what the cache knows; the rest is wanted.
     func consult(_ cache: LookupRowCache, nowMillis: Int64) {
+        guard cache.isEnabled else {
+            wanted.append(contentsOf: 0..<Int32(truncatingIfNeeded: keys.count))
+            return
+        }
         for key in 0..<keys.count {
             if let rows = cache.find(keys.encoded[key], hash: keys.hashes[key], nowMillis: nowMillis) {
                 answers[key] = rows
