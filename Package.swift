@@ -58,7 +58,7 @@ let package = Package(
         module("SluiceNet", ["SluiceBase", "Cuv", "COpenSSL", "CGSSAPI"]),
 
         // L4
-        module("SluiceHBaseClient", ["SluiceBase", "SluiceNet"], exclude: ["README.md"]),
+        module("SluiceHBaseClient", ["SluiceBase", "SluiceNet", "CCompression"], exclude: ["README.md"]),
         module("SluiceJobGraph", ["SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect"]),
         module("SluiceState", ["SluiceBase", "SluiceColumns"], exclude: ["README.md"]),
         module("SluiceFormats", ["SluiceBase", "SluiceColumns", "SluiceConnect"]),
@@ -132,7 +132,7 @@ let package = Package(
             ],
             path: "Tests/SluiceTestSupport", swiftSettings: settings),
         .target(
-            name: "SluiceHBaseFake", dependencies: ["SluiceBase", "SluiceNet"],
+            name: "SluiceHBaseFake", dependencies: ["SluiceBase", "SluiceNet", "CCompression"],
             path: "Tests/SluiceHBaseFake", swiftSettings: settings),
         tests("ArchitectureTests", []),
         tests("SluiceNetTests", ["SluiceBase", "SluiceNet", "COpenSSL", "CGSSAPI"]),

@@ -24,12 +24,15 @@ static sluice_stream *stream_new(sluice_codec codec, int encodes) {
     return stream;
 }
 
+// With gzip's header, or with zlib's.
+static int window(sluice_codec codec) { return codec == SLUICE_GZIP ? 15 + 16 : 15; }
+
 sluice_stream *sluice_decoder_new(sluice_codec codec) {
     sluice_stream *stream = stream_new(codec, 0);
     if (!stream) return NULL;
     int failed;
-    if (codec == SLUICE_GZIP) {
-        failed = inflateInit2(&stream->zlib, 15 + 16) != Z_OK;
+    if (codec != SLUICE_ZSTD) {
+        failed = inflateInit2(&stream->zlib, window(codec)) != Z_OK;
     } else {
         stream->decoder = ZSTD_createDStream();
         failed = stream->decoder == NULL;
@@ -45,8 +48,8 @@ sluice_stream *sluice_encoder_new(sluice_codec codec, int level) {
     sluice_stream *stream = stream_new(codec, 1);
     if (!stream) return NULL;
     int failed;
-    if (codec == SLUICE_GZIP) {
-        failed = deflateInit2(&stream->zlib, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK;
+    if (codec != SLUICE_ZSTD) {
+        failed = deflateInit2(&stream->zlib, level, Z_DEFLATED, window(codec), 8, Z_DEFAULT_STRATEGY) != Z_OK;
     } else {
         stream->encoder = ZSTD_createCStream();
         failed = stream->encoder == NULL || ZSTD_isError(ZSTD_initCStream(stream->encoder, level));
@@ -61,7 +64,7 @@ sluice_stream *sluice_encoder_new(sluice_codec codec, int level) {
 
 void sluice_stream_free(sluice_stream *stream) {
     if (!stream) return;
-    if (stream->codec == SLUICE_GZIP) {
+    if (stream->codec != SLUICE_ZSTD) {
         if (stream->encodes) {
             deflateEnd(&stream->zlib);
         } else {
@@ -139,6 +142,9 @@ sluice_stream_status sluice_encode(sluice_stream *stream, const void *in, size_t
     if (result == Z_STREAM_END) return SLUICE_STREAM_END;
     return result == Z_OK || result == Z_BUF_ERROR ? SLUICE_STREAM_OK : SLUICE_STREAM_NO_MEMORY;
 }
+
+// gzip's header and end are 12 bytes longer than zlib's.
+size_t sluice_zlib_bound(size_t count) { return compressBound(count) + 32; }
 
 size_t sluice_zstd_bound(size_t count) { return ZSTD_compressBound(count); }
 

@@ -17,6 +17,9 @@ public protocol SinkWriter: AnyObject {
     func poll() throws(JobError) -> WakeUp?
     /// Pushes out what is buffered, as after an idle moment of an unbounded input.
     func flush() throws(JobError)
+    /// No more rows come; called once, before the last `flush`. Long work for the end begins here, and `poll` tells when
+    /// it is done.
+    func endOfRows() throws(JobError)
     /// The input ended and, after a last `flush`, `poll` gave nil: everything becomes visible.
     func finish() throws(JobError)
     /// Bytes that it holds between two calls, for the memory account.
@@ -26,6 +29,7 @@ public protocol SinkWriter: AnyObject {
 }
 
 extension SinkWriter {
+    public func endOfRows() throws(JobError) {}
     public func poll() throws(JobError) -> WakeUp? { nil }
     public var bufferedBytes: Int { 0 }
 }

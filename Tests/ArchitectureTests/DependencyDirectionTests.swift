@@ -19,7 +19,7 @@ import Testing
         "SluiceTableStore": ["SluiceBase", "SluiceSQLite"],
         "SluiceLogStore": ["SluiceBase"],
         "SluiceNet": ["SluiceBase", "Cuv", "COpenSSL", "CGSSAPI"],
-        "SluiceHBaseClient": ["SluiceBase", "SluiceNet"],
+        "SluiceHBaseClient": ["SluiceBase", "SluiceNet", "CCompression"],
         "SluicePlanner": [
             "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions",
             "SluiceConnect",

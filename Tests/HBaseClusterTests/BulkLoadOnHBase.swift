@@ -117,6 +117,60 @@ extension RealHBaseTests {
         #expect(try !cluster.tool("list").contains("sample_"))
     }
 
+    @Test(
+        "H21: a million rows of an INSERT are loaded, with the filters and packing of the families",
+        .enabled(if: RealHBase.canStart))
+    func aMillionRowsInBulk() throws {
+        let cluster = try RealHBase.cluster()
+        let folder = try #require(cluster.folder)
+        let scripts = try #require(RealHBase.scripts)
+        let program = try #require(Program.path)
+        try cluster.tool(
+            "create", "million", "f:BLOOMFILTER=ROWCOL,COMPRESSION=GZ", "g:TTL=100000", "SPLITS=300,600,8")
+        defer { _ = try? cluster.tool("drop", "million") }
+        let sql = """
+            SET 'execution.runtime-mode' = 'batch';
+            CREATE TEMPORARY TABLE million (k STRING, f ROW<a BIGINT>, g ROW<b BIGINT>, ttl BIGINT METADATA)
+              WITH ('connector' = 'hbase', 'table-name' = 'million',
+              'sink.mode' = 'bulk-load', 'sink.bulk-load.folder' = '\(folder)/million');
+            CREATE TEMPORARY TABLE n (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '1000000',
+              'rows-per-second' = '1000000000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '0',
+              'fields.id.end' = '999999');
+            INSERT INTO million
+              SELECT REVERSE(CAST(1000000 + id AS STRING)), ROW(id), ROW(id * 2), CASE WHEN id = 999999 THEN 1
+                ELSE 1000000 END FROM n;
+            """
+        _ = try Subprocess.check(
+            [
+                "/usr/bin/env", "HBASE_CONF_DIR=\(folder)/hbase/conf/client", "SLUICE_HOME=\(folder)/home",
+                program, "-c", sql,
+            ], seconds: 300)
+        // One row has lived for its millisecond.
+        let answer = try cluster.tool(lines: [
+            "count million", "get million 0000001", "get million 9999991", "get million 5432191",
+        ])
+        #expect(answer.split(separator: "\n").first == "999999")
+        #expect(answer.contains(#""row": "0000001""#) && !answer.contains(#""row": "9999991""#))
+        #expect(answer.contains(#""row": "5432191""#))
+        // HBase's own tool reads the files: keys in order, a filter, the codec.
+        let find = "find \(folder)/hbase -path '*/default/million/*/%/*' -type f | head -1"
+        for (family, expected) in [
+            ("f", ["BLOOM_FILTER_TYPE = ROWCOL", "compressionCodec=GZ", "No of Keys in bloom:"]),
+            ("g", ["BLOOM_FILTER_TYPE = ROW\n", "compressionCodec=NONE", "hfile.MAX_TAGS_LEN = 11"]),
+        ] {
+            let command = find.replacing("%", with: family)
+            let path = try Subprocess.check(["/bin/bash", "-c", command]).split(separator: "\n").first
+            let told = try Subprocess.check(
+                [
+                    "java", "-cp", "\(scripts)/hbase/*",
+                    "org.apache.hadoop.hbase.io.hfile.HFilePrettyPrinter",
+                    "-m", "-k", "-f", String(try #require(path)),
+                ])
+            for text in expected { #expect(told.contains(text), "\(text) in \(told)") }
+            #expect(!told.contains("WARNING, previous row is greater"))
+        }
+    }
+
     @Test("an INSERT in bulk makes the rows that an INSERT makes", .enabled(if: RealHBase.canStart))
     func insertInBulk() throws {
         let cluster = try RealHBase.cluster()

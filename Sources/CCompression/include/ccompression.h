@@ -1,4 +1,4 @@
-// Streaming gzip and zstd behind one small interface, and zstd of whole blocks.
+// Streaming gzip, zlib and zstd behind one small interface, and zstd of whole blocks.
 #pragma once
 
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 typedef struct sluice_stream sluice_stream;
 
-typedef enum { SLUICE_GZIP = 0, SLUICE_ZSTD = 1 } sluice_codec;
+typedef enum { SLUICE_GZIP = 0, SLUICE_ZSTD = 1, SLUICE_ZLIB = 2 } sluice_codec;
 
 typedef enum {
     SLUICE_STREAM_OK = 0,
@@ -27,6 +27,9 @@ sluice_stream_status sluice_decode(sluice_stream *stream, const void *in, size_t
 // `finish`: no more input; call again until SLUICE_STREAM_END.
 sluice_stream_status sluice_encode(sluice_stream *stream, const void *in, size_t in_count, size_t *in_used,
                                    void *out, size_t out_count, size_t *out_used, int finish);
+
+// The room that `count` bytes need at most as one stream of gzip or zlib.
+size_t sluice_zlib_bound(size_t count);
 
 // One block. The room needed, and the bytes written or 0 on failure.
 size_t sluice_zstd_bound(size_t count);

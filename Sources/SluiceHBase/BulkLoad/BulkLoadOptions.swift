@@ -12,7 +12,8 @@ struct BulkLoadOptions: Sendable, Hashable {
     static let specs: [OptionSpec] = [
         OptionSpec(
             "sink.mode", .choice(["upsert", "bulk-load"]), default: "upsert",
-            "bulk-load: write sorted files and hand them to the regions, in a batch job and with inserts only"
+            "bulk-load: write sorted files and hand them to the regions, in a batch job and with inserts only; "
+                + "each region's rows appear at once, those of several regions do not"
         ),
         OptionSpec(
             "sink.bulk-load.folder", .string,
@@ -71,11 +72,6 @@ struct BulkLoadOptions: Sendable, Hashable {
             throw SQLError(
                 .unsupported, "table \"\(table)\" has counters, which a bulk load cannot add to",
                 hint: "leave 'sink.mode' = 'bulk-load' out")
-        }
-        if schema.ttlColumn != nil {
-            throw SQLError(
-                .unsupported, "the metadata column \"ttl\" of \"\(table)\" cannot be written by a bulk load",
-                hint: "leave the column or 'sink.mode' = 'bulk-load' out")
         }
     }
 }

@@ -39,7 +39,7 @@ struct BulkLoadSink: Sink {
             known = made
             return made
         }
-        return BulkLoadSinkWriter(plan, job, subtask: subtask)
+        return BulkLoadSinkWriter(plan, job, context, subtask: subtask)
     }
 
     private func makeJob(_ parallelism: Int, _ context: ConnectorContext) throws(JobError) -> BulkLoadJob {
@@ -49,6 +49,7 @@ struct BulkLoadSink: Sink {
             folder: options.folder ?? "", serverFolder: options.serverFolder, createdMillis: now,
             task: "sluice \(plan.tableName)")
         settings.memory = options.memory
+        settings.writer.hasTags = plan.schema.ttlColumn != nil
         if plan.options.cluster?.kerberos != nil {
             settings.refusalNote =
                 "; where HBase's own files are in an HDFS with Kerberos it needs a delegation token of HDFS, "
@@ -71,6 +72,7 @@ private struct LeasedBulkLoadService: BulkLoadService {
     }
 
     func regions() throws(HBaseError) -> [RowRange] { try calls.regions() }
+    func families() throws(HBaseError) -> [FamilySchema] { try calls.families() }
     func prepare() throws(HBaseError) -> String { try calls.prepare() }
     func load(_ requests: [BulkLoadRequest], token: String) -> [Result<Bool, HBaseError>] {
         calls.load(requests, token: token)

@@ -14,11 +14,15 @@ final class BulkLoadSinkWriter: SinkWriter {
     private var key: [UInt8] = []
     private var value: [UInt8] = []
     private var cell: [UInt8] = []
+    private let context: ConnectorContext
     private var isFinished = false
+    /// Set at the end of the rows, when the sorter belongs to the job.
+    private var endedBytes: Int?
 
-    var bufferedBytes: Int { sorter.bufferedBytes }
+    var bufferedBytes: Int { endedBytes ?? sorter.bufferedBytes }
 
-    init(_ plan: SinkPlan, _ job: BulkLoadJob, subtask: Int) {
+    init(_ plan: SinkPlan, _ job: BulkLoadJob, _ context: ConnectorContext, subtask: Int) {
+        self.context = context
         self.plan = plan
         self.job = job
         part = subtask
@@ -46,18 +50,40 @@ final class BulkLoadSinkWriter: SinkWriter {
     /// Everything is loaded at the end.
     func flush() throws(JobError) {}
 
-    func finish() throws(JobError) {
-        isFinished = true
+    func endOfRows() throws(JobError) {
+        endedBytes = sorter.bufferedBytes
         do throws(SQLError) {
-            try job.finish(part: part, sorter)
+            try job.end(part: part, sorter, context.waker)
         } catch {
             throw JobError(error, domain: .external)
         }
     }
 
+    func poll() throws(JobError) -> WakeUp? {
+        guard endedBytes != nil else { return nil }
+        switch job.outcome {
+        case nil: return .signal
+        case .failure(let error): throw JobError(error, domain: .external)
+        case .success(let summary):
+            if part == 0, !isFinished {
+                for notice in summary.notices {
+                    let text = "\"\(plan.tableName)\": \(notice)"
+                    context.report(.notice(table: plan.tableName, text: text))
+                }
+            }
+            isFinished = true
+            endedBytes = 0
+            return nil
+        }
+    }
+
+    func finish() throws(JobError) {}
+
     func close() {
-        // A job that fails or is cancelled has loaded nothing.
-        if !isFinished { job.discard(sorter) }
+        if isFinished { return }
+        // A job that fails or is cancelled loads nothing more.
+        job.giveUp()
+        if endedBytes == nil { job.discard(sorter) }
     }
 
     // MARK: Cells
@@ -68,12 +94,14 @@ final class BulkLoadSinkWriter: SinkWriter {
                 .malformedRow, "a row key of \"\(plan.tableName)\" has \(key.count) bytes: HBase takes 32767")
         }
         let time = try rows.timestamp(row) ?? job.nowMillis
+        let timeToLive = try rows.timeToLive(row)
         var size = 0
         for target in rows.targets {
             let isNull = target.isNull(row)
             if isNull && plan.options.sink.ignoresNullValue { continue }
             value.removeAll(keepingCapacity: true)
             target.append(row, isNull: isNull, to: &value)
+            if let timeToLive { appendTag(timeToLive) }
             encode(families[target.family], target.qualifier.name, time)
             size += cell.count
             guard size <= plan.options.sink.maxRecordSize else {
@@ -84,6 +112,15 @@ final class BulkLoadSinkWriter: SinkWriter {
             }
             try cell.withBytes { (cell) throws(SQLError) in try sorter.add(cell) }
         }
+    }
+
+    /// One tag of kind 8, the time to live in milliseconds: int16 length with the kind, kind, int64. Then the length of
+    /// the tags, as `HFileWriter` takes them.
+    private func appendTag(_ timeToLive: Int64) {
+        HBaseBytes.append(int16: 9, to: &value)
+        value.append(8)
+        HBaseBytes.append(int64: timeToLive, to: &value)
+        HBaseBytes.append(int16: 11, to: &value)
     }
 
     /// The layout of `StoredCell`: lengths, key, value.

@@ -3,7 +3,8 @@ public import SluiceBase
 /// Loads cells into a table as finished HFiles, past memory stores and logs: cells are sorted, cut into files at the
 /// boundaries of the regions, and the files handed over, all families of a region at once.
 ///
-/// Nothing is visible before all files are written. A region that has split meanwhile refuses its files; its rows are
+/// Files have what the family's settings ask for, as far as `FamilyFileSettings` can. Nothing is visible before all
+/// files are written. A region that has split meanwhile refuses its files; its rows are
 /// cut again. What is loaded into one region is visible at once, what is loaded into several is not. Loading the same
 /// cells again changes nothing. Blocks; used by one thread at a time.
 public final class BulkLoader {
@@ -35,6 +36,8 @@ public final class BulkLoader {
         public var files = 0
         public var bytes: Int64 = 0
         public var regions = 0
+        /// What of the families' settings the files do not have.
+        public var notices: [String] = []
 
         public init() {}
     }
@@ -46,10 +49,13 @@ public final class BulkLoader {
     /// Of this load, below `settings.folder`.
     private let name: String
     private let pause: (_ tries: Int) -> Void
+    private let isCancelled: @Sendable () -> Bool
 
-    /// `pause`: waits a while before a refused file is offered again.
+    /// `pause`: waits a while before a refused file is offered again. `isCancelled`: asked while files are written and
+    /// before they are handed over; true gives the load up, with nothing handed over from then on.
     public init(
         _ service: any BulkLoadService, _ settings: Settings, disk: any Disk, random: RandomSource,
+        isCancelled: @escaping @Sendable () -> Bool = { false },
         pause: @escaping (_ tries: Int) -> Void
     ) {
         self.service = service
@@ -57,6 +63,7 @@ public final class BulkLoader {
         self.disk = disk
         self.random = random
         self.pause = pause
+        self.isCancelled = isCancelled
         name = "load-" + String(self.random.next(), radix: 16)
     }
 
@@ -81,6 +88,8 @@ public final class BulkLoader {
         guard sorters.contains(where: { $0.cellCount > 0 }) else { return Summary() }
         try makeFolder()
         var summary = Summary()
+        let families = try hbase { () throws(HBaseError) in try service.families() }
+        summary.notices = FamilyFileSettings(settings.writer, families).notices
         var token: String?
         defer {
             // The folder's contents were moved; what remains of it costs nothing.
@@ -92,10 +101,13 @@ public final class BulkLoader {
             let ranges = BulkLoader.cut(regions, open)
             if open == ranges { pause(attempt) }
             let files = HFileSet(
-                HFileSet.Settings(folder: "\(folder)/\(attempt)", writer: settings.writer), ranges: ranges,
-                disk: disk, random: RandomSource(seed: random.next()))
+                HFileSet.Settings(
+                    folder: "\(folder)/\(attempt)", writer: settings.writer, families: families),
+                ranges: ranges, disk: disk, random: RandomSource(seed: random.next()),
+                isCancelled: isCancelled)
             defer { files.discard() }
             try files.write(try CellSorter.sorted(sorters), skipsOthers: open != nil)
+            if isCancelled() { throw SQLError(.sinkFailed, "the load was given up") }
             let ready: String
             if let token {
                 ready = token

@@ -40,6 +40,10 @@ struct StoredCell {
     var key: UnsafeRawBufferPointer { part(8, keyLength) }
     var row: UnsafeRawBufferPointer { part(10, rowLength) }
     var family: UnsafeRawBufferPointer { part(11 + rowLength, familyLength) }
+    var qualifier: UnsafeRawBufferPointer {
+        part(11 + rowLength + familyLength, keyLength - 12 - rowLength - familyLength)
+    }
+    var value: UnsafeRawBufferPointer { part(8 + keyLength, valueLength) }
     var valueLength: Int { bytes.count - 8 - keyLength }
 
     var timestamp: Int64 {

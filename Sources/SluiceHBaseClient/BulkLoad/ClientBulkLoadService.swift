@@ -19,6 +19,18 @@ public final class ClientBulkLoadService: BulkLoadService {
         return try answer.wait().get().map { RowRange(start: $0.region.startKey, end: $0.region.endKey) }
     }
 
+    /// Only the master knows; without it, or without the right to ask, files are written by HBase's defaults.
+    public func families() throws(HBaseError) -> [FamilySchema] {
+        let message = AdminRequests.tableDescriptors(table)
+        var call = HBaseCall(service: .master, method: "GetTableDescriptors", target: .master) { _ in message
+        }
+        call.operationTimeoutNanos = 30_000_000_000
+        let answer = Promise<Result<HBaseReply, HBaseError>>()
+        client.call(call) { answer.give($0) }
+        guard case .success(let reply) = answer.wait() else { return [] }
+        return try ClientBulkLoadService.read(reply, AdminAnswers.tableSchemas).first?.families ?? []
+    }
+
     public func prepare() throws(HBaseError) -> String {
         let table = table
         let reply = try call("PrepareBulkLoad", row: []) { location in

@@ -2,7 +2,7 @@ import SluiceBase
 
 /// What a block of an HFile holds; its first eight bytes say so.
 enum HFileBlockKind: Int, CaseIterable {
-    case data, leafIndex, intermediateIndex, rootIndex, fileInfo
+    case data, leafIndex, intermediateIndex, rootIndex, fileInfo, bloomChunk, bloomMeta
 
     var magic: StaticString {
         switch self {
@@ -11,6 +11,8 @@ enum HFileBlockKind: Int, CaseIterable {
         case .intermediateIndex: return "IDXINTE2"
         case .rootIndex: return "IDXROOT2"
         case .fileInfo: return "FILEINF2"
+        case .bloomChunk: return "BLMFBLK2"
+        case .bloomMeta: return "BLMFMET2"
         }
     }
 }
@@ -39,27 +41,34 @@ struct HFileBlockBuffer {
     }
 }
 
-/// Writes the blocks of one HFile one after the other, each with its header and one CRC-32C for every started 16 KiB.
+/// Writes the blocks of one HFile one after the other, each with its header and one CRC-32C for every started 16 KiB
+/// of what is stored; all of them packed where the file is.
 final class HFileBlockOutput {
     private static let bytesPerChecksum = 16 * 1024
     private static let checksumKind: UInt8 = 2
 
     private let file: any DiskFile
+    private let codec: BlockCodec?
     private(set) var offset: Int64 = 0
     /// Headers and bodies without checksums.
     private(set) var uncompressedBytes: Int64 = 0
     private var previous: [Int64] = Array(repeating: -1, count: HFileBlockKind.allCases.count)
 
-    init(_ file: any DiskFile) { self.file = file }
+    init(_ file: any DiskFile, _ codec: BlockCodec? = nil) {
+        self.file = file
+        self.codec = codec
+    }
 
     func write(_ kind: HFileBlockKind, _ block: inout HFileBlockBuffer) throws(SQLError) -> HFileBlockPlace {
+        let plain = block.bytes.count
+        if let codec { try pack(&block, codec) }
         let stored = block.bytes.count
         let checksums = (stored + HFileBlockOutput.bytesPerChecksum - 1) / HFileBlockOutput.bytesPerChecksum
         let total = stored + 4 * checksums
         guard let size = Int32(exactly: total) else {
             throw SQLError(.unsupported, "a block of an HFile would have \(total) bytes")
         }
-        fillHeader(kind, &block, size)
+        fillHeader(kind, &block, size, plainBody: plain - HFileBlockBuffer.headerSize)
         var checks: [UInt32] = []
         block.bytes.span.bytes.withUnsafeBytes { bytes in
             var start = 0
@@ -73,18 +82,29 @@ final class HFileBlockOutput {
         let place = HFileBlockPlace(offset: offset, size: size)
         try writeRaw(block.bytes)
         previous[kind.rawValue] = place.offset
-        uncompressedBytes += Int64(stored)
+        uncompressedBytes += Int64(plain)
         block.clear()
         return place
     }
 
-    private func fillHeader(_ kind: HFileBlockKind, _ block: inout HFileBlockBuffer, _ size: Int32) {
+    private func pack(_ block: inout HFileBlockBuffer, _ codec: BlockCodec) throws(SQLError) {
+        let packed = block.bytes.withUnsafeBytes { bytes in
+            codec.packed(UnsafeRawBufferPointer(rebasing: bytes[HFileBlockBuffer.headerSize...]))
+        }
+        guard let packed else { throw SQLError(.memoryBudget, "no memory to pack a block of an HFile") }
+        block.clear()
+        block.bytes.append(contentsOf: packed)
+    }
+
+    private func fillHeader(
+        _ kind: HFileBlockKind, _ block: inout HFileBlockBuffer, _ size: Int32, plainBody: Int
+    ) {
         var header = HFileBlockBuffer()
         header.bytes.removeAll(keepingCapacity: true)
         header.append(
             UnsafeRawBufferPointer(start: kind.magic.utf8Start, count: kind.magic.utf8CodeUnitCount))
         header.append(size - Int32(HFileBlockBuffer.headerSize))
-        header.append(Int32(block.bodyCount))
+        header.append(Int32(plainBody))
         header.append(previous[kind.rawValue])
         header.append(HFileBlockOutput.checksumKind)
         header.append(Int32(HFileBlockOutput.bytesPerChecksum))

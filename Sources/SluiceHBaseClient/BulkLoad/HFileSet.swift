@@ -13,13 +13,14 @@ public final class HFileSet {
 
     public struct Settings: Sendable {
         public var folder: String
-        public var writer: HFileWriter.Settings
+        var writers: FamilyFileSettings
         /// A file that has grown so far is followed by another one of its range.
         public var maxFileBytes: Int64 = 10 << 30
 
-        public init(folder: String, writer: HFileWriter.Settings) {
+        /// Files of families without settings of their own.
+        public init(folder: String, writer: HFileWriter.Settings, families: [FamilySchema] = []) {
             self.folder = folder
-            self.writer = writer
+            writers = FamilyFileSettings(writer, families)
         }
     }
 
@@ -35,13 +36,18 @@ public final class HFileSet {
     private let ranges: [RowRange]
     private var range = 0
     private var isInside = false
+    private let isCancelled: @Sendable () -> Bool
     private var lastRow: [UInt8] = []
     /// Of the current range, one for every family.
     private var open: [Open] = []
     public private(set) var files: [File] = []
 
-    /// `ranges`: ascending, without common rows.
-    public init(_ settings: Settings, ranges: [RowRange], disk: any Disk, random: RandomSource) {
+    /// `ranges`: ascending, without common rows. `isCancelled` is asked now and then; true ends the writing.
+    public init(
+        _ settings: Settings, ranges: [RowRange], disk: any Disk, random: RandomSource,
+        isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) {
+        self.isCancelled = isCancelled
         self.settings = settings
         self.ranges = ranges
         self.disk = disk
@@ -51,7 +57,10 @@ public final class HFileSet {
     /// Writes all cells, and closes the files. Cells outside of the ranges are left out with `skipsOthers`, else refused.
     public func write(_ cells: SortedCells, skipsOthers: Bool = false) throws(SQLError) {
         do throws(SQLError) {
+            var count = 0
             while try cells.advance() {
+                count &+= 1
+                if count & 0xFFF == 0, isCancelled() { throw SQLError(.sinkFailed, "the load was given up") }
                 try cells.withCell { (cell) throws(SQLError) in try append(cell, skipsOthers) }
             }
             try closeAll()
@@ -101,7 +110,7 @@ public final class HFileSet {
             let path = folder + "/" + nextName()
             let handle = try disk.open(path, .create)
             try disk.allowEveryone(path)
-            let writer = HFileWriter(handle, settings.writer)
+            let writer = HFileWriter(handle, settings.writers.settings(of: family))
             let nothing = HFileWriter.Summary(cells: 0, bytes: 0, indexLevels: 0, dataBlocks: 0)
             let file = File(path: path, family: family, range: range, summary: nothing)
             open.append(Open(file: file, handle: handle, writer: writer))

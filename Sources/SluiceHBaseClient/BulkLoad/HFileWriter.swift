@@ -1,12 +1,18 @@
 public import SluiceBase
 
-/// Writes one HFile, version 3: cells of one family in cell order, without compression, encoding, tags or filters.
+/// Writes one HFile, version 3: cells of one family in cell order, without encoding; with a Bloom filter, packed and
+/// with tags where the settings say so.
 ///
 /// The caller owns the file, and closes it after `finish`. Used by one thread at a time.
 public final class HFileWriter {
     public struct Settings: Sendable {
         /// A data block is closed when it holds so many bytes.
         public var blockSize = 64 * 1024
+        public var bloom = BloomKind.none
+        /// Blocks are packed.
+        public var isGzip = false
+        /// Values end with the tags of their cell and an int16 with the length of those.
+        public var hasTags = false
         /// An index block is closed when it holds so many bytes.
         public var indexBlockSize = 128 * 1024
         /// Milliseconds since 1970 at which the file was made.
@@ -32,6 +38,7 @@ public final class HFileWriter {
     private let settings: Settings
     private let output: HFileBlockOutput
     private let index: HFileIndexWriter
+    private let bloom: BloomFilterWriter?
     private var block = HFileBlockBuffer()
     /// The key of the first cell of the open data block.
     private var blockKey: [UInt8] = []
@@ -44,7 +51,8 @@ public final class HFileWriter {
 
     public init(_ file: any DiskFile, _ settings: Settings) {
         self.settings = settings
-        output = HFileBlockOutput(file)
+        output = HFileBlockOutput(file, settings.isGzip ? .gzip : nil)
+        bloom = settings.bloom == .none ? nil : BloomFilterWriter(settings.bloom)
         index = HFileIndexWriter(chunkSize: settings.indexBlockSize)
     }
 
@@ -71,10 +79,32 @@ public final class HFileWriter {
         // Equal keys stay in one block: a search for the key finds the first of them.
         if block.bodyCount >= settings.blockSize && !isRepeated { try closeBlock() }
         if block.bodyCount == 0 { blockKey = Array(key) }
-        block.append(bytes)
+        let tags = settings.hasTags ? try appendWithTags(cell) : 0
+        if !settings.hasTags { block.append(bytes) }
         lastKey.removeAll(keepingCapacity: true)
         lastKey.append(contentsOf: key)
-        facts.add(cell)
+        bloom?.add(cell)
+        facts.add(cell, tags: tags)
+    }
+
+    /// The file has the tags behind the value, their length first. Gives back the length.
+    private func appendWithTags(_ cell: StoredCell) throws(SQLError) -> Int {
+        let value = cell.value
+        guard value.count >= 2 else {
+            throw SQLError(.internalError, "an HFile with tags was given a cell without")
+        }
+        let tags = Int(value[value.count - 2]) << 8 | Int(value[value.count - 1])
+        let end = value.count - 2 - tags
+        guard end >= 0, tags <= Int(Int16.max) else {
+            throw SQLError(.internalError, "an HFile was given a cell with broken tags")
+        }
+        block.append(Int32(truncatingIfNeeded: cell.keyLength))
+        block.append(Int32(truncatingIfNeeded: end))
+        block.append(cell.key)
+        block.append(UnsafeRawBufferPointer(rebasing: value[..<end]))
+        block.append(Int16(truncatingIfNeeded: tags))
+        block.append(UnsafeRawBufferPointer(rebasing: value[end..<(end + tags)]))
+        return tags
     }
 
     private func closeBlock() throws(SQLError) {
@@ -87,6 +117,7 @@ public final class HFileWriter {
         try blockKey.span.bytes.withUnsafeBytes { (key) throws(SQLError) in
             try index.add(place, key: key, output)
         }
+        try bloom?.writeFull(output)
     }
 
     /// Writes what is open, index, file info and trailer. At least one cell must have been taken.
@@ -95,10 +126,15 @@ public final class HFileWriter {
             throw SQLError(.internalError, "an HFile without cells cannot be loaded")
         }
         try closeBlock()
+        try bloom?.finish(output)
         let root = try index.finish(output)
         _ = try output.write(.rootIndex, &block)
-        block.bytes.append(contentsOf: facts.fileInfo(lastKey: lastKey, settings))
+        block.bytes.append(contentsOf: facts.fileInfo(lastKey: lastKey, settings, bloom: bloom))
         let info = try output.write(.fileInfo, &block)
+        if let bloom {
+            bloom.writeMeta(to: &block)
+            _ = try output.write(.bloomMeta, &block)
+        }
         try output.writeRaw(trailer(root: root, info: info))
         return Summary(
             cells: facts.cells, bytes: output.offset, indexLevels: index.levels, dataBlocks: dataBlocks)
@@ -119,8 +155,8 @@ public final class HFileWriter {
             HFileNumbers.appendField(field, varint: UInt64(bitPattern: value), to: &message)
         }
         HFileNumbers.appendField(11, bytes: Array(HFileWriter.comparator.utf8), to: &message)
-        // Not compressed.
-        HFileNumbers.appendField(12, varint: 2, to: &message)
+        // Position in HBase's list of codecs: GZ, none.
+        HFileNumbers.appendField(12, varint: settings.isGzip ? 1 : 2, to: &message)
         var bytes = Array("TRABLK\"$".utf8)
         HFileNumbers.appendVarint(UInt64(message.count), to: &bytes)
         bytes.append(contentsOf: message)

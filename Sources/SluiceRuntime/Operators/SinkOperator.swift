@@ -61,6 +61,7 @@ final class SinkOperator: StreamOperator {
         }
         if isEnding && !isDraining {
             isDraining = true
+            try writer.endOfRows()
             try writer.flush()
         }
         try charge(writer, held: 0)

@@ -190,7 +190,7 @@ private final class FakeTable: BulkLoadService {
         try expectClean()
     }
 
-    @Test("a full disk ends the load before the table has anything")
+    @Test("H21: a full disk ends the load before the table has anything")
     func diskFull() throws {
         let table = FakeTable(disk, starts: ["", "r1500"])
         let loader = loader(table)
@@ -198,6 +198,27 @@ private final class FakeTable: BulkLoadService {
         disk.fail("sync", after: 1, code: 28)
         #expect(throws: SQLError.self) { try loader.load(sorters) }
         #expect(table.state.withLock { $0.requests } == 0)
+    }
+
+    @Test("H21: a load that is given up while files are written changes nothing")
+    func givenUp() throws {
+        let table = FakeTable(disk, starts: ["", "r1500"])
+        var settings = BulkLoader.Settings(folder: "/load", createdMillis: 5, task: "t")
+        settings.memory = 20_000
+        let asked = Lock(0)
+        let loader = BulkLoader(
+            table, settings, disk: disk, random: RandomSource(seed: 1),
+            isCancelled: {
+                asked.withLock { count in
+                    count += 1
+                    return true
+                }
+            }, pause: { _ in })
+        let sorters = try fill(loader)
+        #expect(throws: SQLError.self) { try loader.load(sorters) }
+        #expect(asked.withLock { $0 } > 0)
+        #expect(table.state.withLock { $0.requests == 0 && $0.loaded.isEmpty && $0.tokens.isEmpty })
+        try expectClean()
     }
 
     @Test("no cells need no cluster")

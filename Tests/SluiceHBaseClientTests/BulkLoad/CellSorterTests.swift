@@ -151,9 +151,9 @@ import Testing
                 try cell.bytes.withUnsafeBytes { try sorter.add($0) }
             }
         }
-        var settings = HFileSet.Settings(
-            folder: "/out", writer: HFileWriter.Settings(createdMillis: 1, task: "t"))
-        settings.writer.blockSize = 5000
+        var files = HFileWriter.Settings(createdMillis: 1, task: "t")
+        files.blockSize = 5000
+        var settings = HFileSet.Settings(folder: "/out", writer: files)
         settings.maxFileBytes = 100_000
         let set = HFileSet(settings, ranges: [RowRange()], disk: disk, random: RandomSource(seed: 1))
         try set.write(try sorter.sorted())

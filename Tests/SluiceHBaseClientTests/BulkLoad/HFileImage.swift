@@ -1,3 +1,5 @@
+@testable import SluiceHBaseClient
+
 /// A reader of whole HFiles that shares nothing with the writer: it checks headers and checksums, and walks the index.
 struct HFileImage {
     struct Failure: Error, CustomStringConvertible {
@@ -30,7 +32,7 @@ struct HFileImage {
         try readTrailer()
         var offset = 0
         while offset < bytes.count - 4096 {
-            let block = try Self.block(bytes, offset)
+            let block = try Self.block(bytes, offset, isPacked: trailer[12] == 1)
             blocks.append(block)
             offset += block.size
         }
@@ -55,7 +57,7 @@ struct HFileImage {
         return value ^ 0xFFFF_FFFF
     }
 
-    private static func block(_ bytes: [UInt8], _ offset: Int) throws -> Block {
+    private static func block(_ bytes: [UInt8], _ offset: Int, isPacked: Bool) throws -> Block {
         let magic = String(decoding: bytes[offset..<(offset + 8)], as: UTF8.self)
         let onDisk = try int(bytes, offset + 8, 4)
         let body = try int(bytes, offset + 12, 4)
@@ -63,20 +65,26 @@ struct HFileImage {
         guard bytes[offset + 24] == 2 else { throw Failure("not CRC-32C") }
         let chunk = try int(bytes, offset + 25, 4)
         let stored = try int(bytes, offset + 29, 4)
-        guard chunk == 16384, stored == body + 33 else {
+        guard chunk == 16384, isPacked || stored == body + 33 else {
             throw Failure("wrong sizes in the header of \(magic)")
         }
         let checks = (stored + chunk - 1) / chunk
-        guard onDisk == body + 4 * checks else { throw Failure("wrong size on disk of \(magic)") }
+        guard onDisk == stored - 33 + 4 * checks else { throw Failure("wrong size on disk of \(magic)") }
         for number in 0..<checks {
             let start = offset + number * chunk
             let end = Swift.min(start + chunk, offset + stored)
             let expected = UInt32(truncatingIfNeeded: try int(bytes, offset + stored + 4 * number, 4))
             guard crc32c(bytes[start..<end]) == expected else { throw Failure("checksum of \(magic)") }
         }
+        var content = Array(bytes[(offset + 33)..<(offset + stored)])
+        if isPacked {
+            guard let plain = content.withUnsafeBytes({ BlockCodec.gzip.unpacked($0, limit: body) }),
+                plain.count == body
+            else { throw Failure("packed bytes of \(magic)") }
+            content = plain
+        }
         return Block(
-            magic: magic, offset: offset, size: onDisk + 33, previous: Int64(previous),
-            body: Array(bytes[(offset + 33)..<(offset + stored)]))
+            magic: magic, offset: offset, size: onDisk + 33, previous: Int64(previous), body: content)
     }
 
     private static func varint(_ bytes: [UInt8], _ position: inout Int) throws -> UInt64 {
@@ -145,12 +153,16 @@ struct HFileImage {
 
     func block(at offset: Int) -> Block? { blocks.first { $0.offset == offset } }
 
-    /// Cells of a data block.
-    static func cells(_ block: Block) throws -> [[UInt8]] {
+    /// Cells of a data block; `tags`: each ends with an int16 and so many bytes of tags.
+    static func cells(_ block: Block, tags: Bool = false) throws -> [[UInt8]] {
         var cells: [[UInt8]] = []
         var position = 0
         while position < block.body.count {
-            let length = 8 + (try int(block.body, position, 4)) + (try int(block.body, position + 4, 4))
+            var length = 8 + (try int(block.body, position, 4)) + (try int(block.body, position + 4, 4))
+            if tags, position + length + 2 <= block.body.count {
+                let end = position + length
+                length += 2 + Int(block.body[end]) << 8 + Int(block.body[end + 1])
+            }
             guard position + length <= block.body.count else { throw Failure("cell") }
             cells.append(Array(block.body[position..<(position + length)]))
             position += length
