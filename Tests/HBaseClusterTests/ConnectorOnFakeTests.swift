@@ -522,13 +522,57 @@ import Testing
         #expect(regions.map(\.storeFiles) == [1, 1])
     }
 
+    @Test("H3: the verbs scan backwards and raw on a cluster as on the embedded store")
+    func backwardsAndRaw() throws {
+        defer { server.stop() }
+        let onCluster = try tools().commands(isJSON: true)
+        let embedded = try HBaseTools(
+            store: bench.connector.store, environment: HBaseEnvironment(), options: TableOptions()
+        ).commands(isJSON: true)
+        try embedded.create("t", families: ["f", "c", "led"]) { _ in }
+        var answers: [[String]] = []
+        for commands in [onCluster, embedded] {
+            var lines: [String] = []
+            for row in ["a", "k", "z"] {
+                for time in [Int64(5), 7] {
+                    try commands.put("t", row: row, column: "f:a", value: "\(row)\(time)", timestamp: time) {
+                        _ in
+                    }
+                }
+                try commands.delete("t", row: row, column: "f:a", timestamp: 5) { _ in }
+            }
+            var backwards = HBaseScanArguments()
+            backwards.isReversed = true
+            try commands.scan("t", backwards) { lines.append($0) }
+            backwards.start = "k"
+            backwards.stop = "a"
+            try commands.scan("t", backwards) { lines.append($0) }
+            answers.append(lines)
+        }
+        #expect(answers[0] == answers[1])
+        #expect(answers[0].count == 4, "\(answers[0])")
+        var raw = HBaseScanArguments()
+        raw.read.isRaw = true
+        raw.read.columns = ["f:a"]
+        raw.start = "z"
+        raw.read.versions = 9
+        var lines: [String] = []
+        try onCluster.scan("t", raw) { lines.append($0) }
+        try onCluster.get("t", row: "k", raw.read) { lines.append($0) }
+        #expect(lines.count == 2)
+        for (line, row) in zip(lines, ["z", "k"]) {
+            #expect(line.contains("\(row)7") && line.contains("\(row)5") && line.contains("\"type\""))
+        }
+    }
+
     private func tools() -> HBaseTools {
         let entries = bench.options.map { TableOptions.Entry($0.0, $0.1) }
         return HBaseTools(
             store: bench.connector.store, environment: HBaseEnvironment(), options: TableOptions(entries))
     }
 
-    @Test("H22: a cluster in good order has no advice; many store files, a hot region and others have one each")
+    @Test(
+        "H22: a cluster in good order has no advice; many store files, a hot region and others have one each")
     func advice() throws {
         defer { server.stop() }
         #expect(try tools().advice() == [])

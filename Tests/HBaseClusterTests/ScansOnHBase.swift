@@ -49,6 +49,57 @@ extension RealHBaseTests {
         }
     }
 
+    @Test func scansRunBackwardsAndWithPackedCells() throws {
+        try withScanTable { (cluster, plain, _, table) throws in
+            var settings = plain.settings
+            settings.cellBlockCompression = .gzip
+            let packed = try HBaseClient(settings)
+            defer { packed.close() }
+            settings.cellBlockCompression = .zlib
+            let deflated = try HBaseClient(settings)
+            defer { deflated.close() }
+            for client in [plain, packed, deflated] {
+                var spec = TableScanSpec(table: table)
+                #expect(try scanned(client, spec) == expected(0..<6000))
+                spec.isReversed = true
+                #expect(try scanned(client, spec) == expected(0..<6000).reversed())
+                spec.rowsPerBlock = 701
+                #expect(try scanned(client, spec) == expected(0..<6000).reversed())
+                spec.startRow = rowKey(4000)
+                spec.stopRow = rowKey(999)
+                #expect(try scanned(client, spec) == expected(1000..<4001).reversed())
+                spec.includesStartRow = false
+                spec.includesStopRow = true
+                #expect(try scanned(client, spec) == expected(999..<4000).reversed())
+                spec.limit = 3002
+                #expect(try scanned(client, spec).count == 3001)
+                try fill(client, table, rows: 100, bytes: 100)
+            }
+            let bytes: (HBaseClient) throws -> UInt64 = { (client) throws in
+                let metrics: ClientMetrics = try wait { client.metrics($0) }
+                return metrics.servers.values.reduce(0) { $0 + $1.bytesReceived }
+            }
+            #expect(try bytes(packed) * 3 < bytes(plain))
+            #expect(try bytes(deflated) * 3 < bytes(plain))
+        }
+    }
+
+    @Test func rawScansShowDeleteMarkers() throws {
+        try withScanTable { (_, client, _, table) throws in
+            var builder = MutationBatchBuilder(table: table)
+            builder.beginDelete(rowKey(10))
+            builder.deleteFamily(utf8("f"))
+            let results: MutationResults = try wait { client.mutate(builder.finish(), $0) }
+            #expect(results.firstError == nil)
+            var spec = TableScanSpec(table: table, read: ReadSpec(maxVersions: 10))
+            spec.startRow = rowKey(10)
+            spec.stopRow = rowKey(11)
+            let visible = try scanned(client, spec).first?.cells ?? 0
+            spec.isRaw = true
+            #expect((try scanned(client, spec).first?.cells ?? 0) > visible + 1)
+        }
+    }
+
     @Test func scansResumeFromAPosition() throws {
         try withScanTable { (_, client, _, table) throws in
             var spec = TableScanSpec(table: table)

@@ -95,9 +95,11 @@ extension ClusterOptions {
         settings.tls = tls
         settings.zooKeeperTLS = zooKeeperTLS
         settings.zooKeeperPrincipal = zooKeeperPrincipal.map { .named($0) }
+        settings.cellBlockCompression = compression
         settings.rpcTimeoutNanos = Int64(rpcTimeoutMillis) * 1_000_000
         settings.operationTimeoutNanos = Int64(operationTimeoutMillis) * 1_000_000
         settings.pauseNanos = Int64(pauseMillis) * 1_000_000
+        settings.overloadedPauseNanos = overloadedPauseMillis.map { Int64($0) * 1_000_000 }
         settings.maxRetries = maxRetries
         return settings
     }

@@ -215,7 +215,14 @@ struct ClusterVerbs: TableVerbs {
     }
 
     func get(_ table: HBaseTableName, _ row: [UInt8], _ options: ReadOptions) throws(SQLError) -> StoredRow? {
-        let batch = GetBatch(table: table.clientTable, keys: RowKeys([row]), read: try read(options))
+        if options.isRaw {
+            // Only scans can be raw.
+            var found: StoredRow?
+            let range = ScanRange(start: row, stop: row, includesStop: true)
+            try scan(table, range, options, limit: 1) { (row) throws(SQLError) in found = row }
+            return found
+        }
+        let batch = GetBatch(table: table.clientTable, keys: RowKeys([row]), read: read(options))
         let answer = Promise<RowResults>()
         client.get(batch) { answer.give($0) }
         guard let results = answer.wait(milliseconds: Self.waitMillis) else {
@@ -231,16 +238,14 @@ struct ClusterVerbs: TableVerbs {
         _ table: HBaseTableName, _ range: ScanRange, _ options: ReadOptions, limit: Int,
         _ body: (StoredRow) throws(SQLError) -> Void
     ) throws(SQLError) {
-        if range.isReversed {
-            throw SQLError(
-                .unsupported, "a scan of a cluster cannot go backwards", hint: "leave --reversed out")
-        }
         guard limit > 0 else { return }
-        var spec = TableScanSpec(table: table.clientTable, read: try read(options))
+        var spec = TableScanSpec(table: table.clientTable, read: read(options))
         spec.startRow = range.start
         spec.includesStartRow = range.includesStart
         spec.stopRow = range.stop
         spec.includesStopRow = range.includesStop
+        spec.isReversed = range.isReversed
+        spec.isRaw = options.isRaw
         if limit < .max { spec.limit = Int64(limit) }
         let handle = client.scan(spec)
         defer { handle.cancel() }
@@ -249,27 +254,35 @@ struct ClusterVerbs: TableVerbs {
                 var row = StoredRow(row: [], cells: [])
                 do {
                     try block.forEachCell(ofRow: index) { cell in
-                        if row.cells.isEmpty { row.row = [UInt8](cell.row) }
-                        row.cells.append(Self.copy(cell))
+                        if row.row.isEmpty { row.row = [UInt8](cell.row) }
+                        if Self.wants(cell, options) { row.cells.append(Self.copy(cell)) }
                     }
                 } catch {
                     throw SQLError(
                         .connectorIO, "HBase table \"\(table)\": an answer to a scan cannot be read")
                 }
-                try body(row)
+                if !row.cells.isEmpty { try body(row) }
             }
         }
     }
 
-    private func read(_ options: ReadOptions) throws(SQLError) -> ReadSpec {
-        if options.isRaw {
-            throw SQLError(
-                .unsupported, "delete markers of a cluster cannot be shown", hint: "leave --raw out")
+    /// Servers give raw cells of whole families only; markers of a family concern all of its columns.
+    private static func wants(_ cell: CellView, _ options: ReadOptions) -> Bool {
+        guard options.isRaw, !options.columns.isEmpty else { return true }
+        return options.columns.contains { column in
+            guard cell.family.elementsEqual(column.family) else { return false }
+            guard let qualifier = column.qualifier else { return true }
+            let isOfFamily = cell.type == .deleteFamily || cell.type == .deleteFamilyVersion
+            return isOfFamily || cell.qualifier.elementsEqual(qualifier)
         }
+    }
+
+    private func read(_ options: ReadOptions) -> ReadSpec {
         var columns: [ReadSpec.Column] = []
         for column in options.columns {
-            columns.append(
-                ReadSpec.Column(family: column.family, qualifiers: column.qualifier.map { [$0] } ?? []))
+            let qualifiers = options.isRaw ? [] : column.qualifier.map { [$0] } ?? []
+            if options.isRaw, columns.contains(where: { $0.family == column.family }) { continue }
+            columns.append(ReadSpec.Column(family: column.family, qualifiers: qualifiers))
         }
         var read = ReadSpec(columns: columns, maxVersions: options.maxVersions)
         if options.minTimestamp > 0 || options.maxTimestamp < .max {
@@ -281,6 +294,6 @@ struct ClusterVerbs: TableVerbs {
     private static func copy(_ cell: CellView) -> StoredCell {
         StoredCell(
             family: [UInt8](cell.family), qualifier: [UInt8](cell.qualifier), timestamp: cell.timestamp,
-            value: [UInt8](cell.value))
+            type: SluiceTableStore.CellType(rawValue: cell.type.rawValue) ?? .put, value: [UInt8](cell.value))
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 public import SluiceBase
+public import SluiceHBaseClient
 public import SluiceNet
 
 /// Which HBase cluster to talk to, and how. Two tables with equal options share their connections.
@@ -31,8 +32,12 @@ public struct ClusterOptions: Sendable, Hashable {
     public var rpcTimeoutMillis: Int
     public var operationTimeoutMillis: Int
     public var pauseMillis: Int
+    /// When a server or region has too much to do; nil: as `pauseMillis`.
+    public var overloadedPauseMillis: Int?
     public var maxRetries: Int
     public var scannerMaxResultSize: Int
+    /// Packs the cells of calls and answers.
+    public var compression: BlockCodec?
 
     /// `ZooKeeper localhost:2181, znode /hbase`, for notices and errors.
     public var description: String {
@@ -57,9 +62,14 @@ public struct ClusterOptions: Sendable, Hashable {
         operationTimeoutMillis = try configuration.int(
             "hbase.client.operation.timeout", default: 1_200_000, 1...longest)
         pauseMillis = try configuration.int("hbase.client.pause", default: 100, 1...longest)
+        let overloaded = "hbase.client.pause.server.overloaded"
+        if configuration.text(overloaded) != nil {
+            overloadedPauseMillis = try configuration.int(overloaded, default: pauseMillis, 1...longest)
+        }
         maxRetries = try configuration.int("hbase.client.retries.number", default: 15, 0...longest)
         scannerMaxResultSize = try configuration.int(
             "hbase.client.scanner.max.result.size", default: 2 << 20, 1...longest)
+        compression = try Self.compression(configuration)
         try Self.refuseUnknownCodecs(configuration)
     }
 
@@ -137,14 +147,20 @@ public struct ClusterOptions: Sendable, Hashable {
         return Endpoint(host: String(host), port: UInt16(port))
     }
 
+    /// A file that Java's clients share may name what only they have: that is no wish of this table.
+    private static func compression(_ configuration: ClusterConfiguration) throws(SQLError) -> BlockCodec? {
+        let key = "hbase.client.rpc.compressor"
+        guard let text = configuration.text(key) else { return nil }
+        if let codec = BlockCodec(className: text) { return codec }
+        guard configuration.isProperty(key) else { return nil }
+        throw SQLError(
+            .unsupported, "'\(key)' names \"\(text)\", which is not supported",
+            hint:
+                "'properties.\(key)' = 'org.apache.hadoop.io.compress.GzipCodec' or 'DefaultCodec' packs cells; '' does not"
+        )
+    }
+
     private static func refuseUnknownCodecs(_ configuration: ClusterConfiguration) throws(SQLError) {
-        // A file that Java's clients share may name them: that is no wish of this table.
-        let compressor = "hbase.client.rpc.compressor"
-        if configuration.text(compressor) != nil, configuration.isProperty(compressor) {
-            throw SQLError(
-                .unsupported, "'\(compressor)' is set: compressed cell blocks are not supported",
-                hint: "leave it out, or set 'properties.\(compressor)' = ''")
-        }
         let codec = "hbase.client.rpc.codec"
         if let text = configuration.text(codec), configuration.isProperty(codec),
             !text.hasSuffix(".KeyValueCodec")

@@ -11,25 +11,38 @@ extension ClientCore {
             findMeta(table)
             return
         }
-        guard let row = parkedRow(table) else {
+        guard let place = parkedPlace(table) else {
             table.isLookingUp = false
             return
         }
         metrics.metaLookups += 1
-        readMeta(MetaScan.lookup(table.table, row: row)) { [weak self] result in
-            self?.found(result, row, table)
+        let request =
+            place.isBefore
+            ? MetaScan.lookup(table.table, before: place.row) : MetaScan.lookup(table.table, row: place.row)
+        readMeta(request) { [weak self] result in self?.found(result, place, table) }
+    }
+
+    /// A row whose region is wanted, or the region before it.
+    private struct Place {
+        var row: [UInt8]
+        var isBefore = false
+
+        func isHeld(by meta: MetaRow) -> Bool {
+            if meta.region.isSplit { return false }
+            return isBefore ? meta.holds(before: row) : meta.holds(row)
         }
     }
 
     /// The row of the first operation or call that waits.
-    private func parkedRow(_ table: TableState) -> [UInt8]? {
+    private func parkedPlace(_ table: TableState) -> Place? {
         while let operation = table.parked.first {
-            if let job = job(of: operation) { return job.withRow(job.index(operation)) { [UInt8]($0) } }
+            if let job = job(of: operation) {
+                return Place(row: job.withRow(job.index(operation)) { [UInt8]($0) })
+            }
             _ = table.parked.scan(limit: 1) { _ in .take }
         }
         table.parkedCalls.removeAll { $0.isFinished }
-        guard case .region(_, let row)? = table.parkedCalls.first?.call.target else { return nil }
-        return row
+        return table.parkedCalls.first?.call.place.map { Place(row: $0.row, isBefore: $0.isBefore) }
     }
 
     private func readMeta(
@@ -52,7 +65,7 @@ extension ClientCore {
         }
     }
 
-    private func found(_ result: Result<[MetaRow], HBaseError>, _ row: [UInt8], _ table: TableState) {
+    private func found(_ result: Result<[MetaRow], HBaseError>, _ place: Place, _ table: TableState) {
         table.isLookingUp = false
         switch result {
         case .failure(let error): lookupFailed(error, table)
@@ -70,8 +83,9 @@ extension ClientCore {
             table.isLookingUp = true
             reroute(table)
             table.isLookingUp = false
-            guard let region = table.cache.find(row) else {
-                unavailable(row, own, table)
+            let region = place.isBefore ? table.cache.find(before: place.row) : table.cache.find(place.row)
+            guard let region else {
+                unavailable(place, own, table)
                 return
             }
             if table.hasParked { readAhead(region.endKey, table) }
@@ -79,7 +93,8 @@ extension ClientCore {
     }
 
     private func lookupFailed(_ error: HBaseError, _ table: TableState) {
-        table.failedLookups += 1
+        let isEarly = now < table.lookupsCountFrom
+        if !isEarly { table.failedLookups += 1 }
         let isFinal =
             error.kind == .authentication || error.kind == .tls || error.kind == .refused
             || error.tries > settings.maxRetries
@@ -94,7 +109,15 @@ extension ClientCore {
         for operation in table.parked.operations { job(of: operation)?.lastError = error }
         for call in table.parkedCalls { call.lastError = error }
         table.isLookingUp = true
-        later(at: now + backoff.pause(tries: table.failedLookups, random: &random)) { [weak self] in
+        var wait: Int64
+        if isEarly {
+            wait = table.lookupsCountFrom - now
+        } else {
+            wait = backoff.pause(tries: table.failedLookups, random: &random)
+            table.lookupsCountFrom = now + wait
+        }
+        if wait > settings.longestPauseNanos { wait = min(wait, shortPause()) }
+        later(at: now + wait) { [weak self] in
             table.isLookingUp = false
             self?.lookUp(table)
         }
@@ -157,8 +180,9 @@ extension ClientCore {
 
     /// `hbase:meta` has no open region for the row: it is moving, or the table is disabled. Only what belongs
     /// to that region waits.
-    private func unavailable(_ row: [UInt8], _ rows: [MetaRow], _ table: TableState) {
-        let meta = rows.first { $0.holds(row) && !$0.region.isSplit }
+    private func unavailable(_ place: Place, _ rows: [MetaRow], _ table: TableState) {
+        let row = place.row
+        let meta = rows.first { place.isHeld(by: $0) }
         var error = HBaseError(.notServing, "no server serves the region now")
         error.region = meta.map { String(decoding: $0.name, as: UTF8.self) }
         var waiting: [Operation] = []
@@ -166,15 +190,20 @@ extension ClientCore {
         for operation in table.parked.takeAll() {
             guard let job = job(of: operation) else { continue }
             let isHere = job.withRow(job.index(operation)) { key in
-                meta?.holds(key) ?? row.withUnsafeBytes { $0.equals(key) }
+                meta?.holds(key) ?? (!place.isBefore && row.withUnsafeBytes { $0.equals(key) })
             }
             if isHere { waiting.append(operation) } else { others.append(operation) }
         }
-        let calls = table.parkedCalls.filter { $0.isFor(row, meta) }
-        table.parkedCalls.removeAll { $0.isFor(row, meta) }
+        func isHere(_ call: GenericCall) -> Bool {
+            guard let own = call.call.place else { return false }
+            let other = Place(row: own.row, isBefore: own.isBefore)
+            return meta.map { other.isHeld(by: $0) } ?? (other.row == row && other.isBefore == place.isBefore)
+        }
+        let calls = table.parkedCalls.filter(isHere)
+        table.parkedCalls.removeAll(where: isHere)
         // The look-up may have found the regions of others; younger operations would overtake them there.
         table.isLookingUp = true
-        place(others)
+        self.place(others)
         table.isLookingUp = false
         checkState(table, waiting, calls, error)
         lookUp(table)
@@ -185,7 +214,7 @@ extension ClientCore {
         _ table: TableState, _ operations: [Operation], _ calls: [GenericCall], _ error: HBaseError
     ) {
         postpone(operations, error)
-        for call in calls { retry(call, error, pause: nil) }
+        for call in calls { retry(call, error, pause: nil, isOfAbsence: true) }
         guard !table.isCheckingState else { return }
         table.isCheckingState = true
         var request = ScanRequest()
@@ -217,7 +246,7 @@ extension ClientCore {
             }
         }
         for call in calls where !call.isFinished && call.isWaiting {
-            if case .region(let name, _) = call.call.target, name == table.table {
+            if call.call.place?.table == table.table {
                 call.finish(.failure(error))
             }
         }
@@ -289,17 +318,15 @@ private func > (left: [UInt8], right: [UInt8]) -> Bool {
 extension MetaRow {
     func holds(_ row: [UInt8]) -> Bool { row.withUnsafeBytes { holds($0) } }
 
+    /// Whether what lies just before the row is in the region; an empty row is the end of the table.
+    func holds(before row: [UInt8]) -> Bool {
+        if row.isEmpty { return region.endKey.isEmpty }
+        return row > region.startKey && (region.endKey.isEmpty || !(row > region.endKey))
+    }
+
     func holds(_ row: UnsafeRawBufferPointer) -> Bool {
         region.startKey.withUnsafeBytes { $0.compare(row) <= 0 }
             && (region.endKey.isEmpty || region.endKey.withUnsafeBytes { row.compare($0) < 0 })
-    }
-}
-
-extension GenericCall {
-    /// Whether the call waits for the region of the row.
-    fileprivate func isFor(_ row: [UInt8], _ meta: MetaRow?) -> Bool {
-        guard case .region(_, let own) = call.target else { return false }
-        return meta?.holds(own) ?? (own == row)
     }
 }
 

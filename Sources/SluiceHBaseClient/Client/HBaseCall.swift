@@ -12,9 +12,20 @@ public struct HBaseCall: Sendable {
     public enum Target: Sendable, Hashable {
         /// The server of the region that holds the row.
         case region(HBaseTable, row: [UInt8])
+        /// The server of the region that holds what lies just before the row; an empty row: of the last region.
+        case regionBefore(HBaseTable, row: [UInt8])
         case server(Endpoint)
         /// The active master.
         case master
+    }
+
+    /// The row by which a region is to be found, of calls that go to one.
+    var place: (table: HBaseTable, row: [UInt8], isBefore: Bool)? {
+        switch target {
+        case .region(let table, let row): return (table, row, false)
+        case .regionBefore(let table, let row): return (table, row, true)
+        case .server, .master: return nil
+        }
     }
 
     public var service: Service
@@ -64,6 +75,8 @@ final class GenericCall {
     let deadline: Int64
     let completion: (Result<HBaseReply, HBaseError>) -> Void
     var tries = 0
+    /// Tries before this time do not count.
+    var countsFrom = Int64.min
     var region: Region?
     var lastError: HBaseError?
     var isFinished = false

@@ -78,6 +78,8 @@ public struct ConnectionHeader: Sendable, Hashable, ProtobufWritable {
     public var service: String
     /// nil: no cell blocks either way.
     public var cellBlockCodec: String? = ConnectionHeader.keyValueCodec
+    /// Hadoop's class that packs cell blocks both ways; nil: they travel plain.
+    public var cellBlockCompressor: String?
 
     public init(effectiveUser: String, service: String) {
         self.effectiveUser = effectiveUser
@@ -92,6 +94,7 @@ public struct ConnectionHeader: Sendable, Hashable, ProtobufWritable {
         writer.end(user)
         writer.field(2, service)
         writer.optional(3, cellBlockCodec)
+        writer.optional(4, cellBlockCompressor)
         let version = writer.begin(5)
         writer.field(1, "2.6.0")
         writer.field(2, "")

@@ -84,11 +84,19 @@ public struct Scan: Sendable, Hashable, ProtobufWritable {
     public var readType = ReadType.automatic
     /// Heartbeats say how far the scan has come.
     public var wantsCursor = false
+    /// Delete markers and what they hide come too. No qualifiers may be named with it.
+    public var isRaw = false
 
     public init() {}
 
     public func write(to writer: inout ProtobufWriter) {
         for column in columns { writer.field(1, column) }
+        if isRaw {
+            let mark = writer.begin(2)
+            writer.field(1, "_raw_")
+            writer.field(2, [0xFF] as [UInt8])
+            writer.end(mark)
+        }
         if !startRow.isEmpty { writer.field(3, startRow) }
         if !stopRow.isEmpty { writer.field(4, stopRow) }
         writer.optional(5, filter)

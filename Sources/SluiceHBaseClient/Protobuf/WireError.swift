@@ -16,6 +16,8 @@ public enum WireError: Error, Sendable, Hashable, CustomStringConvertible {
     case frameLength(Int64)
     /// A text that is not UTF-8.
     case malformedText
+    /// A compressed block is damaged or longer than a frame may be, or cannot be made.
+    case badCompression
 
     public var description: String {
         switch self {
@@ -26,6 +28,7 @@ public enum WireError: Error, Sendable, Hashable, CustomStringConvertible {
         case .malformedCell: return "the lengths inside a cell contradict each other"
         case .cellsMissing: return "fewer cells follow a message than it announces"
         case .frameLength(let length): return "a frame of \(length) bytes is not accepted"
+        case .badCompression: return "a compressed block of cells cannot be read or made"
         case .malformedText: return "a text is not UTF-8"
         }
     }

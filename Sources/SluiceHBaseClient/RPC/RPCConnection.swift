@@ -12,6 +12,8 @@ public struct RPCConnection<Call> {
         /// Go on without authentication when the server has none.
         public var allowsSimpleFallback = false
         public var largestFrame = 256 << 20
+        /// Packs the cell blocks of both directions.
+        public var compression: BlockCodec?
 
         public init(user: String, service: String, sasl: (any SASLMachine)? = nil) {
             header = ConnectionHeader(effectiveUser: user, service: service)
@@ -78,7 +80,11 @@ public struct RPCConnection<Call> {
         return writer.finish()
     }
 
-    func headerBytes() -> [UInt8] { RPCConnection.prefixed(settings.header.encoded()) }
+    func headerBytes() -> [UInt8] {
+        var header = settings.header
+        header.cellBlockCompressor = settings.compression?.className
+        return RPCConnection.prefixed(header.encoded())
+    }
 
     mutating func fail(_ failure: RPCFailure) -> RPCFailure {
         state = .failed
@@ -99,6 +105,14 @@ public struct RPCConnection<Call> {
     ) throws(RPCFailure) -> (callID: UInt32, bytes: [UInt8]) {
         repeat { lastCallID = lastCallID >= 0x3FFF_FFFF ? 1 : lastCallID + 1 } while open[lastCallID] != nil
         let callID = lastCallID
+        var packed: [UInt8]?
+        if let codec = settings.compression, cellBlockLength > 0 {
+            var plain = ProtobufWriter(capacity: cellBlockLength)
+            cells(&plain)
+            packed = plain.withBytes { codec.packed($0) }
+            if packed == nil { throw fail(.malformed(.badCompression)) }
+        }
+        let cellBlockLength = packed?.count ?? cellBlockLength
         var writer = ProtobufWriter(capacity: 96 + expecting + cellBlockLength)
         writer.bigEndian(0)
         let header = writer.begin()
@@ -116,7 +130,7 @@ public struct RPCConnection<Call> {
         let param = writer.begin(expecting: expecting)
         message(&writer)
         writer.end(param)
-        cells(&writer)
+        if let packed { writer.raw(packed) } else { cells(&writer) }
         writer.patch(Int32(truncatingIfNeeded: writer.count - 4), at: 0)
         open[callID] = call
         return (callID, try outgoing(writer.finish()))
@@ -170,11 +184,16 @@ public struct RPCConnection<Call> {
         }
     }
 
+    private func unpacked(_ frame: ResponseFrame) throws(WireError) -> ResponseFrame {
+        guard let codec = settings.compression, !frame.cells.isEmpty else { return frame }
+        return try frame.unpacked(codec, limit: settings.largestFrame)
+    }
+
     private mutating func receivedFrame(
         _ bytes: [UInt8], _ range: Range<Int>, _ events: (Event) -> Void
     ) throws(RPCFailure) {
         let frame: ResponseFrame
-        do { frame = try ResponseFrame(bytes, range) } catch { throw .malformed(error) }
+        do { frame = try unpacked(ResponseFrame(bytes, range)) } catch { throw .malformed(error) }
         if let exception = frame.exception,
             frame.callID == ResponseHeader.connectionCallID || exception.isFatalForConnection
         {

@@ -24,6 +24,23 @@ public struct ResponseFrame: Sendable {
         cells = parsed.cells
     }
 
+    private init(_ bytes: [UInt8], _ header: ResponseHeader, message: Range<Int>, cells: Range<Int>) {
+        self.bytes = bytes
+        self.header = header
+        self.message = message
+        self.cells = cells
+    }
+
+    /// The same answer with a plain cell block, in bytes of its own.
+    func unpacked(_ codec: BlockCodec, limit: Int) throws(WireError) -> ResponseFrame {
+        let block = withCells { codec.unpacked($0, limit: limit) }
+        guard let block else { throw .badCompression }
+        let message = Array(bytes[message])
+        let end = message.count
+        return ResponseFrame(
+            message + block, header, message: 0..<end, cells: end..<end + block.count)
+    }
+
     private static func parse(
         _ all: UnsafeRawBufferPointer, _ range: Range<Int>
     ) throws(WireError) -> (header: ResponseHeader, message: Range<Int>, cells: Range<Int>) {

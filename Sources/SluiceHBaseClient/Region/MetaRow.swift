@@ -85,6 +85,21 @@ enum MetaScan {
         return request(scan, rows: rowsPerLookup)
     }
 
+    /// Regions before the row, the nearest first; an empty row: the last regions.
+    static func lookup(_ table: HBaseTable, before row: [UInt8]) -> ScanRequest {
+        let name = [UInt8](table.description.utf8)
+        let comma = UInt8(ascii: ",")
+        var scan = Scan()
+        scan.columns = family
+        // A region that starts with the row itself has a number behind the second comma, and lies behind this.
+        scan.startRow = row.isEmpty ? name + [0] : name + [comma] + row + [comma]
+        scan.stopRow = name + [comma, comma]
+        scan.includesStopRow = true
+        scan.isReversed = true
+        scan.readType = .positional
+        return request(scan, rows: rowsPerLookup)
+    }
+
     /// Regions of a table from a start key on.
     static func list(_ table: HBaseTable, from startKey: [UInt8], rows: UInt32) -> ScanRequest {
         let name = [UInt8](table.description.utf8)

@@ -24,6 +24,24 @@ struct RegionCache {
 
     mutating func find(_ row: [UInt8]) -> Region? { row.withUnsafeBytes { find($0) } }
 
+    /// The region that holds what lies just before the row; an empty row: the last region.
+    func find(before row: [UInt8]) -> Region? {
+        if row.isEmpty {
+            guard let region = regions.last, region.endKey.isEmpty else { return nil }
+            return region
+        }
+        var index = row.withUnsafeBytes { lastStart(upTo: $0) }
+        if index >= 0, regions[index].startKey == row { index -= 1 }
+        guard index >= 0 else { return nil }
+        let end = regions[index].endKey
+        let reaches = end.isEmpty || end == row || RegionCache.endsAfter(regions[index], row)
+        return reaches ? regions[index] : nil
+    }
+
+    private static func endsAfter(_ region: Region, _ row: [UInt8]) -> Bool {
+        row.withUnsafeBytes { endsAfter(region, $0) }
+    }
+
     private static func contains(_ region: Region, _ row: UnsafeRawBufferPointer) -> Bool {
         region.startKey.withUnsafeBytes { $0.compare(row) <= 0 } && endsAfter(region, row)
     }

@@ -29,7 +29,7 @@ public final class ScanHandle: Sendable {
     /// What to do when the lock is free again.
     private enum Action {
         case none
-        case open(row: [UInt8], TableScan)
+        case open(HBaseCall.Target, TableScan)
         case next(ScanRequest, Endpoint)
         case complete(Completion, Result<ScanBlock?, HBaseError>)
     }
@@ -89,8 +89,8 @@ public final class ScanHandle: Sendable {
             switch state.withLock({ step(&$0) }) {
             case .none: return
             case .complete(let waiter, let result): waiter(result)
-            case .open(let row, let scan):
-                open(row, scan)
+            case .open(let target, let scan):
+                open(target, scan)
                 return
             case .next(let request, let server):
                 fetch(request, server)
@@ -109,10 +109,12 @@ public final class ScanHandle: Sendable {
         }
         switch state.scan.nextCall() {
         case .finished: return .none
-        case .open(let row):
+        case .open(let row, let isBefore):
             state.isBusy = true
             state.turn += 1
-            return .open(row: row, state.scan)
+            let target: HBaseCall.Target =
+                isBefore ? .regionBefore(table, row: row) : .region(table, row: row)
+            return .open(target, state.scan)
         case .next(let request):
             guard let server = state.server else { return .none }
             state.isBusy = true
@@ -135,8 +137,8 @@ public final class ScanHandle: Sendable {
         return .success(nil)
     }
 
-    private func open(_ row: [UInt8], _ scan: TableScan) {
-        var call = HBaseCall(service: .client, method: "Scan", target: .region(table, row: row)) { location in
+    private func open(_ target: HBaseCall.Target, _ scan: TableScan) {
+        var call = HBaseCall(service: .client, method: "Scan", target: target) { location in
             scan.openRequest(region: location?.name ?? []).encoded()
         }
         call.meter = meter
@@ -215,7 +217,8 @@ public final class ScanHandle: Sendable {
         }
         if failures == 0 { return proceed() }
         let isBusyServer = error.kind == .busy
-        let pause = failures > 1 || isBusyServer ? client.settings.pauseNanos * Int64(failures) : 0
+        var pause = failures > 1 || isBusyServer ? client.settings.pauseNanos * Int64(failures) : 0
+        pause = max(pause, ExceptionText.throttlingWaitNanos(error.message) ?? 0)
         client.after(nanos: pause) { [self] in
             state.withLock { $0.isBusy = false }
             proceed()

@@ -5,8 +5,8 @@
 /// wherever the row lies now, so that splits, merges, moves and expired scanners need nothing more.
 struct TableScan {
     enum Call {
-        /// Opens a scanner in the region that holds `row`; see `openRequest`.
-        case open(row: [UInt8])
+        /// Opens a scanner in the region that holds `row`, or what lies just before it; see `openRequest`.
+        case open(row: [UInt8], isBefore: Bool)
         /// To the server where the scanner is open.
         case next(ScanRequest)
         case finished
@@ -37,8 +37,9 @@ struct TableScan {
     }
 
     private static func isEmpty(_ spec: TableScanSpec) -> Bool {
-        guard !spec.stopRow.isEmpty else { return false }
-        let order = compare(spec.startRow, spec.stopRow)
+        guard !spec.stopRow.isEmpty, !spec.isReversed || !spec.startRow.isEmpty else { return false }
+        var order = compare(spec.startRow, spec.stopRow)
+        if spec.isReversed { order = -order }
         return order > 0 || (order == 0 && !(spec.includesStartRow && spec.includesStopRow))
     }
 
@@ -48,7 +49,10 @@ struct TableScan {
 
     mutating func nextCall() -> Call {
         if isFinished { return .finished }
-        guard var open = machine, open.isOpen else { return .open(row: startRow) }
+        guard var open = machine, open.isOpen else {
+            let isBefore = spec.isReversed && (startRow.isEmpty || !includesStartRow)
+            return .open(row: startRow, isBefore: isBefore)
+        }
         let request = open.nextRequest(limit: remaining)
         machine = open
         return .next(request)
@@ -83,6 +87,8 @@ struct TableScan {
         scan.stopRow = spec.stopRow
         scan.includesStopRow = spec.includesStopRow
         scan.wantsCursor = scan.filter != nil
+        scan.isReversed = spec.isReversed
+        scan.isRaw = spec.isRaw
         scan.maxResultSize = UInt64(clamping: max(spec.blockBytes, 1))
         scan.readType = spec.readType ?? ((spec.limit ?? Int64.max) <= 1000 ? .positional : .stream)
         return scan
@@ -125,10 +131,15 @@ struct TableScan {
             startRow = row
             includesStartRow = false
             lastRow = row
-        } else if let cursor, !assembler.hasOpenRow, TableScan.compare(cursor, startRow) > 0 {
+        } else if let cursor, !assembler.hasOpenRow, isFurther(cursor) {
             startRow = cursor
             includesStartRow = true
         }
+    }
+
+    private func isFurther(_ row: [UInt8]) -> Bool {
+        let order = TableScan.compare(row, startRow)
+        return spec.isReversed ? order < 0 || startRow.isEmpty : order > 0
     }
 
     /// Behind the last complete row that came out.
@@ -140,6 +151,7 @@ struct TableScan {
     private mutating func goToNextRegion() {
         machine = nil
         snapshot = nil
+        if spec.isReversed { return goToPreviousRegion() }
         guard let end = region?.endKey, !end.isEmpty else {
             isFinished = true
             return
@@ -153,6 +165,18 @@ struct TableScan {
         }
         startRow = end
         includesStartRow = true
+    }
+
+    /// A reversed scan goes on with the rows before the region's first.
+    private mutating func goToPreviousRegion() {
+        guard let start = region?.startKey, !start.isEmpty,
+            spec.stopRow.isEmpty || TableScan.compare(start, spec.stopRow) > 0
+        else {
+            isFinished = true
+            return
+        }
+        startRow = start
+        includesStartRow = false
     }
 
     /// A call failed. True: `nextCall` opens a new scanner behind the last complete row. False: the error is final.

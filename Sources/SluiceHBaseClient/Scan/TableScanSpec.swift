@@ -2,10 +2,14 @@
 public struct TableScanSpec: Sendable, Hashable {
     public var table: HBaseTable
     public var read: ReadSpec
-    /// Empty: from the first row.
+    /// From `startRow` down to `stopRow`.
+    public var isReversed = false
+    /// Delete markers and what they hide come too. The server refuses it together with qualifiers.
+    public var isRaw = false
+    /// Empty: from the first row (reversed: from the last).
     public var startRow: [UInt8] = []
     public var includesStartRow = true
-    /// Empty: to the last row.
+    /// Empty: to the end.
     public var stopRow: [UInt8] = []
     public var includesStopRow = false
     /// Rows to give at most; nil: all.

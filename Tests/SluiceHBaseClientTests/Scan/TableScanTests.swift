@@ -21,7 +21,7 @@ import Testing
                 var block: ScanBlock?
                 switch scan.nextCall() {
                 case .finished: return
-                case .open(let row):
+                case .open(let row, _):
                     let location = model.location(of: row)
                     let request = scan.openRequest(region: location.name)
                     guard let frame = model.open(request, location) else { Issue.record("no frame"); return }
@@ -105,7 +105,7 @@ import Testing
             while turns < 1000 {
                 turns += 1
                 var scan = TableScan(spec)
-                guard case .open(let row) = scan.nextCall() else { break }
+                guard case .open(let row, _) = scan.nextCall() else { break }
                 let location = model.location(of: row)
                 let opening = model.open(scan.openRequest(region: location.name), location)
                 let frame = try #require(opening)
@@ -116,7 +116,7 @@ import Testing
                     case .next(let request):
                         let answer = model.next(request)
                         block = try scan.received(try #require(answer))
-                    case .open(let row):
+                    case .open(let row, _):
                         let location = model.location(of: row)
                         let answer = model.open(scan.openRequest(region: location.name), location)
                         let frame = try #require(answer)
@@ -135,7 +135,7 @@ import Testing
         var model = ScanServerModel(seed: 5, rows: 40)
         var scan = TableScan(TableScanSpec(table: HBaseTable(name: "t")))
         func open(_ scan: inout TableScan) throws {
-            guard case .open(let row) = scan.nextCall() else { Issue.record("no open"); return }
+            guard case .open(let row, _) = scan.nextCall() else { Issue.record("no open"); return }
             let location = model.location(of: row)
             let answer = model.open(scan.openRequest(region: location.name), location)
             let frame = try #require(answer)

@@ -54,6 +54,13 @@ public final class FakeHBaseCluster {
     public var leaseNanos: Int64 = 60_000_000_000
     /// Multi: results over this many bytes are refused, action by action.
     public var largestResult = 100 << 20
+    /// Which release the servers are of.
+    public var version = FakeVersion.v2_6
+    /// Regions have so many replicas beside themselves, which `hbase:meta` lists.
+    public var replicas = 0
+    /// Whether the servers have the gzip codec, and how many blocks came packed with it.
+    public var hasCompressor = true
+    public internal(set) var packedBlocks = 0
     /// Region moves, splits, merges, server deaths so far.
     public internal(set) var moves = 0
     public internal(set) var splits = 0

@@ -27,7 +27,7 @@ struct FakeMaster {
         case "EnableTable": try setState(.enabled, "EnableTableRequest", &answer.message)
         case "DisableTable": try setState(.disabled, "DisableTableRequest", &answer.message)
         case "ModifyTable": try modify(&answer.message)
-        case "FlushTable":
+        case "FlushTable" where cluster.version >= .v2_6:
             let request = try FakeMessage("FlushTableRequest", call.param, known: 4)
             _ = try table(request)
             procedure(request, group: 3, &answer.message)

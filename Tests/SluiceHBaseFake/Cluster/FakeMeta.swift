@@ -102,6 +102,19 @@ enum FakeMeta {
             values.append(("serverstartcode", BigEndian.bytes(listed.startCode)))
             values.append(("sn", Array("\(endpoint.host),\(endpoint.port),\(listed.startCode)".utf8)))
         }
+        if let listed = region.listedServer, cluster.replicas > 0 {
+            for replica in 1...cluster.replicas {
+                // Other servers than that of the region itself.
+                let other = cluster.servers[(listed.index + replica) % cluster.servers.count]
+                let suffix = "_000\(replica)"
+                values.append(
+                    ("server" + suffix, Array("\(other.endpoint.host):\(other.endpoint.port)".utf8)))
+                values.append(("serverstartcode" + suffix, BigEndian.bytes(other.startCode)))
+                values.append(("seqnumDuringOpen" + suffix, BigEndian.bytes(region.openSequence)))
+                values.append(("sn" + suffix, Array(other.serverName.utf8)))
+                values.append(("state" + suffix, Array("OPEN".utf8)))
+            }
+        }
         for (name, daughter) in zip(["splitA", "splitB"], region.daughters) {
             values.append((name, magic + daughter.info().result))
         }

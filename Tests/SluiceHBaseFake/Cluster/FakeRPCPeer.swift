@@ -23,6 +23,7 @@ final class FakeRPCPeer: FakePeer {
     private enum Stage { case preamble, saslToken, header, requests }
 
     private static let codec = "org.apache.hadoop.hbase.codec.KeyValueCodec"
+    private static let gzip = "org.apache.hadoop.io.compress.GzipCodec"
     private static let longestFrame = 256 << 20
 
     private let link: FakeLink
@@ -33,6 +34,7 @@ final class FakeRPCPeer: FakePeer {
     /// Results go out as cell blocks: the connection has a codec, and the client told its version.
     private(set) var usesCellBlocks = false
     private var hasCodec = false
+    private var isPacked = false
 
     init(link: FakeLink, server: FakeServer) {
         self.link = link
@@ -91,13 +93,13 @@ final class FakeRPCPeer: FakePeer {
     }
 
     private func greet(_ preamble: [UInt8]) {
-        if preamble == Array("Regist".utf8) {
+        if cluster.version >= .v2_6, preamble == Array("Regist".utf8) {
             var message = FakeWriter()
             message.string(1, cluster.clusterID)
             sendFrame(id: .max, FakeAnswer(message: message))
             return close()
         }
-        if preamble == Array("Securi".utf8) {
+        if cluster.version >= .v2_6, preamble == Array("Securi".utf8) {
             return sendException(
                 id: .max, FakeException("ipc.SecurityNotEnabledException", "Security is not enabled"))
         }
@@ -131,7 +133,11 @@ final class FakeRPCPeer: FakePeer {
             guard server.serves(service) else { return refuse("service \"\(service)\"") }
             let codec = try header.string(3)
             guard codec == nil || codec == Self.codec else { return refuse("codec \(codec ?? "")") }
-            guard try header.string(4) == nil else { return refuse("a compressor") }
+            let compressor = try header.string(4)
+            guard compressor == nil || compressor == Self.gzip && cluster.hasCompressor else {
+                return refuse("compressor \(compressor ?? "")")
+            }
+            isPacked = compressor != nil
             var versioned = false
             if let version = try header.message(5, "VersionInfo", known: 8) {
                 for field in 1...6 { _ = try version.requiredString(field) }
@@ -164,7 +170,7 @@ final class FakeRPCPeer: FakePeer {
             server.calls[method, default: 0] += 1
             do {
                 var call = FakeCall(
-                    id: id, method: method, param: param, cells: try FakeCell.decodeBlock(body[at...]),
+                    id: id, method: method, param: param, cells: try FakeCell.decodeBlock(block(body[at...])),
                     deadline: nil)
                 if let timeout = try header.uint(7), timeout > 0 {
                     call.deadline = cluster.world.now &+ Int64(clamping: timeout) &* 1_000_000
@@ -176,6 +182,15 @@ final class FakeRPCPeer: FakePeer {
         } catch {
             refuse("request: \(error)")
         }
+    }
+
+    private func block(_ bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
+        guard isPacked, !bytes.isEmpty else { return bytes }
+        guard let plain = FakeGzip.unpack(Array(bytes)) else {
+            throw Unparsable(reason: "cells are no gzip stream")
+        }
+        cluster.packedBlocks += 1
+        return plain[...]
     }
 
     private static func delimited(_ body: ArraySlice<UInt8>, _ at: inout Int) throws -> ArraySlice<UInt8> {
@@ -227,7 +242,7 @@ final class FakeRPCPeer: FakePeer {
         case .replyLost: cut()
         case .silence: break
         case .halfReply:
-            let frame = Self.frame(id: call.id, answer)
+            let frame = frame(id: call.id, answer)
             let part = Int.random(in: 0..<frame.count, using: &cluster.random)
             link.send(Array(frame[..<part]))
             link.close()
@@ -258,18 +273,19 @@ final class FakeRPCPeer: FakePeer {
         link.send(BigEndian.bytes(Int32(body.count)) + body)
     }
 
-    private func sendFrame(id: UInt32, _ answer: FakeAnswer) { link.send(Self.frame(id: id, answer)) }
+    private func sendFrame(id: UInt32, _ answer: FakeAnswer) { link.send(frame(id: id, answer)) }
 
-    private static func frame(id: UInt32, _ answer: FakeAnswer) -> [UInt8] {
+    private func frame(id: UInt32, _ answer: FakeAnswer) -> [UInt8] {
         var header = FakeWriter()
         header.uint(1, UInt64(id))
-        if !answer.block.isEmpty { header.message(3) { $0.uint(1, UInt64(answer.block.count)) } }
+        let block = isPacked && !answer.block.isEmpty ? FakeGzip.pack(answer.block) : answer.block
+        if !block.isEmpty { header.message(3) { $0.uint(1, UInt64(block.count)) } }
         var body: [UInt8] = []
         FakeWriter.varint(UInt64(header.result.count), &body)
         body += header.result
         FakeWriter.varint(UInt64(answer.message.result.count), &body)
         body += answer.message.result
-        body += answer.block
+        body += block
         return BigEndian.bytes(Int32(body.count)) + body
     }
 }

@@ -42,6 +42,13 @@ final class FakeScanner {
         let point = try scan.uint(20) ?? 0
         readPoint = point == 0 ? cluster.sequence : min(point, cluster.sequence)
         selection.readPoint = readPoint
+        for attribute in try scan.messages(2, "NameBytesPair", known: 2)
+        where try attribute.requiredBytes(1) == Array("_raw_".utf8) {
+            selection.isRaw = try attribute.bytes(2)?.first == 0xFF
+        }
+        guard !selection.isRaw || selection.columns.allSatisfy({ $0.qualifiers.isEmpty }) else {
+            throw FakeException.doNotRetryIO("Cannot specify any column for a raw scan")
+        }
         self.selection = selection
         filter = try scan.message(5, "Filter", known: 2).map { try FakeFilter($0) }
         batch = try scan.int(9).flatMap { $0 > 0 ? $0 : nil }

@@ -66,6 +66,7 @@ public final class FakeServer: FakeListener {
     static let masterServices: Set<String> = ["MasterService", "ClientMetaService"]
 
     func serves(_ service: String) -> Bool {
-        (isMaster ? Self.masterServices : Self.services).contains(service)
+        if !isMaster, service == "ClientMetaService", cluster.version < .v2_5 { return false }
+        return (isMaster ? Self.masterServices : Self.services).contains(service)
     }
 }

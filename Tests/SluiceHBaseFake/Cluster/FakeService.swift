@@ -148,7 +148,7 @@ struct FakeService {
                 $0.message(2, cluster.servers[index].serverNameMessage())
                 $0.int(3, -1)
             }
-        case "GetBootstrapNodes":
+        case "GetBootstrapNodes" where cluster.version >= .v2_5:
             for server in cluster.servers where server.isAlive {
                 answer.message.message(1, server.serverNameMessage())
             }

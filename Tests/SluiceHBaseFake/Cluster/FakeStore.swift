@@ -8,6 +8,8 @@ struct FakeSelection {
     var readPoint: UInt64 = .max
     var storeLimit: Int?
     var storeOffset = 0
+    /// Markers and what they hide, too.
+    var isRaw = false
 
     func wants(_ family: [UInt8], _ qualifier: [UInt8]) -> Bool {
         if columns.isEmpty { return true }
@@ -87,6 +89,19 @@ public struct FakeStore {
     ) {
         let now = nowMillis()
         let seen = cells.filter { $0.sequence <= selection.readPoint && !$0.isExpired(now) }
+        if selection.isRaw {
+            var puts = 0
+            var before: [UInt8]?
+            for cell in seen where selection.inRange(cell.timestamp) {
+                if before != cell.qualifier { (before, puts) = (cell.qualifier, 0) }
+                if cell.type == FakeCell.Kind.put { puts += 1 }
+                let wanted = selection.wants(cell.family, cell.qualifier)
+                if wanted, cell.type != FakeCell.Kind.put || puts <= selection.maxVersions {
+                    result.append(cell)
+                }
+            }
+            return
+        }
         var familyDeleted = Int64.min
         var deletedVersions: Set<Int64> = []
         for cell in seen {
