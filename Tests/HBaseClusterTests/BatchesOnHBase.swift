@@ -1,3 +1,4 @@
+import Glibc
 import SluiceBase
 import SluiceHBaseClient
 import Synchronization
@@ -73,6 +74,45 @@ extension RealHBaseTests {
             let found = values(results, "q")
             for (index, row) in asked.enumerated() {
                 #expect(found[index] == (row < 100_000 ? utf8("value \(row)") : nil))
+            }
+        }
+    }
+
+    @Test(
+        "H10, H14: a hot row takes what gathers in few calls, and ends with the last value and the exact sum")
+    func hotRow() throws {
+        try withTable(splits: []) { (_, client, admin, table) throws in
+            let changes = 4000
+            let done = Lock(0)
+            let failure = Lock<HBaseError?>(nil)
+            let clock = ContinuousClock()
+            let start = clock.now
+            for number in 1...changes {
+                var builder = MutationBatchBuilder(table: table)
+                builder.beginPut(utf8("hot"))
+                builder.cell(family: utf8("f"), qualifier: utf8("q"), value: utf8("\(number)"))
+                builder.beginIncrement(utf8("count"))
+                builder.increment(family: utf8("f"), qualifier: utf8("n"), by: Int64(number))
+                builder.withoutResult()
+                client.mutate(builder.finish()) { results in
+                    if let error = results.firstError { failure.withLock { $0 = error } }
+                    done.withLock { $0 += 1 }
+                }
+            }
+            while done.withLock({ $0 }) < changes, clock.now - start < .seconds(120) { usleep(1000) }
+            let took = clock.now - start
+            #expect(failure.withLock { $0 } == nil)
+            let metrics: ClientMetrics = try wait { client.metrics($0) }
+            let calls = metrics.servers.values.reduce(0) { $0 + $1.calls }
+            print("hot row: \(changes) puts and increments in \(took) with \(calls) calls")
+            #expect(calls < 400)
+            // In memory and from a file.
+            for isFlushed in [false, true] {
+                if isFlushed { try ask { admin.flush(table, $0) } as Void }
+                let found = try get(client, table, [utf8("hot"), utf8("count")])
+                #expect(values(found, "q").first == utf8("\(changes)"))
+                let sum = Int64(changes) * Int64(changes + 1) / 2
+                #expect(number(values(found, "n").last ?? nil) == sum)
             }
         }
     }

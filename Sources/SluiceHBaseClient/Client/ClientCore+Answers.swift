@@ -114,6 +114,7 @@ extension ClientCore {
             job.take(result, all, mutation: index)
         }
         _ = job.markDone(index)
+        sampleAnswered(operation, job.table)
         if job.remaining == 0 { complete(job) }
     }
 
@@ -125,6 +126,7 @@ extension ClientCore {
         if let result { job.take(result, all, mutation: index) }
         if !processed, job.hasCondition(index) { job.outcome.skipped.insert(index) }
         _ = job.markDone(index)
+        sampleAnswered(operation, job.table)
         if job.remaining == 0 { complete(job) }
     }
 }

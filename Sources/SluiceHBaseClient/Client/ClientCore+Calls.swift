@@ -24,9 +24,9 @@ extension ClientCore {
         switch call.call.target {
         case .server(let endpoint):
             send(call, to: server(at: endpoint))
-        case .region(let name, let row):
+        case .region(let name, _), .regionBefore(let name, _):
             let table = state(of: name)
-            guard let region = table.cache.find(row) else {
+            guard let region = region(of: call.call, table) else {
                 table.parkedCalls.append(call)
                 lookUp(table)
                 return
@@ -41,6 +41,11 @@ extension ClientCore {
             }
             send(call, to: server(at: master))
         }
+    }
+
+    private func region(of call: HBaseCall, _ table: TableState) -> Region? {
+        guard let place = call.place else { return nil }
+        return place.isBefore ? table.cache.find(before: place.row) : table.cache.find(place.row)
     }
 
     private func findMaster() {
@@ -60,7 +65,7 @@ extension ClientCore {
                     if error.kind == .authentication || error.kind == .tls {
                         call.finish(.failure(error))
                     } else {
-                        self.retry(call, error, pause: nil)
+                        self.retry(call, error, pause: nil, isOfAbsence: true)
                     }
                 }
             }
@@ -126,7 +131,8 @@ extension ClientCore {
         switch rule.recovery {
         case .relocate, .moved: if let region = call.region { drop(region, error) }
         case .dropServer: dropServer(server, error)
-        case .fail, .wait, .overloaded, .throttled, .immediately, .findMaster, .reopenScanner: break
+        case .fail, .wait, .busyRegion, .overloaded, .throttled, .immediately, .findMaster, .reopenScanner:
+            break
         }
         if case .master = call.call.target, rule.recovery != .fail { master = nil }
         call.region = nil
@@ -137,13 +143,19 @@ extension ClientCore {
             call.finish(.failure(told))
             return
         }
-        retry(call, error, pause: rule.recovery == .immediately ? 0 : wait)
+        var pause = rule.recovery == .immediately ? 0 : wait
+        if pause == nil, rule.recovery == .overloaded || rule.recovery == .busyRegion {
+            pause = overloaded.pause(tries: call.tries + 1, random: &random)
+        }
+        retry(call, error, pause: pause, isOfAbsence: rule.isOfAbsence)
     }
 
-    /// Tries a call again after a pause, unless it has failed too often or may not be tried again.
-    func retry(_ call: GenericCall, _ error: HBaseError, pause: Int64?) {
+    /// Tries a call again after a pause, unless it has failed too often or may not be tried again. One that waits for
+    /// a region or server to come back is tried more often than its tries are counted.
+    func retry(_ call: GenericCall, _ error: HBaseError, pause: Int64?, isOfAbsence: Bool = false) {
         if call.isFinished { return }
-        call.tries += 1
+        let isEarly = isOfAbsence && now < call.countsFrom
+        if !isEarly { call.tries += 1 }
         var told = error
         told.tries = call.tries
         call.lastError = told
@@ -153,7 +165,12 @@ extension ClientCore {
         }
         metrics.retries += 1
         call.isWaiting = true
-        let wait = pause ?? backoff.pause(tries: call.tries, random: &random)
+        var wait =
+            pause ?? (isEarly ? call.countsFrom - now : backoff.pause(tries: call.tries, random: &random))
+        if isOfAbsence {
+            if !isEarly { call.countsFrom = now + wait }
+            if wait > settings.longestPauseNanos { wait = min(wait, shortPause()) }
+        }
         later(at: now + wait) { [weak self] in self?.dispatch(call) }
     }
 }

@@ -22,8 +22,11 @@ extension ClientCore {
         }
         var rpc = RPCConnection<PendingCall>.Settings(user: settings.user, service: service.rawValue)
         rpc.largestFrame = settings.maxFrameBytes
+        if service == .client { rpc.compression = settings.cellBlockCompression }
+        // What did not answer before may not answer now: nothing else is tried while one waits.
+        let patience = server.failures > 0 ? 2 * settings.longestPauseNanos : settings.connectTimeoutNanos
         let id = transport.connect(
-            server.endpoint, tls: settings.tls, timeoutNanos: settings.connectTimeoutNanos)
+            server.endpoint, tls: settings.tls, timeoutNanos: min(settings.connectTimeoutNanos, patience))
         let connection = ServerConnection(
             id, server: server, service: service, rpc: RPCConnection(rpc), now: now)
         connections[id] = connection
@@ -146,7 +149,11 @@ extension ClientCore {
             text += " without an answer"
             if connection.state == .ready {
                 text += " (asked for service \"\(connection.service.rawValue)\" with codec "
-                text += "\"\(ConnectionHeader.keyValueCodec)\")"
+                text += "\"\(ConnectionHeader.keyValueCodec)\""
+                if let codec = connection.rpc.settings.compression {
+                    text += " and compressor \"\(codec.className)\""
+                }
+                text += ")"
             }
         }
         if isUnansweredPlainText(connection, error) { text += "; it may want TLS" }
@@ -185,7 +192,8 @@ extension ClientCore {
         forget(connection)
         server.failures += 1
         server.lastFailure = error
-        server.reconnectAt = now + min(backoff.pause(tries: server.failures, random: &random), 2_000_000_000)
+        let wait = backoff.pause(tries: server.failures, random: &random)
+        server.reconnectAt = now + min(wait, settings.longestPauseNanos)
         let open = connection.rpc.takeOpenCalls().map(\.call)
         let waiting = connection.waiting
         connection.waiting = []

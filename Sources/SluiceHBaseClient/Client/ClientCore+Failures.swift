@@ -61,25 +61,41 @@ extension ClientCore {
         let hasAnswers = failures.items.count < call.operations.count
         var regions: Set<ObjectIdentifier> = []
         var firsts: [Failures.Item] = []
-        var again: [Operation] = []
-        var longest: Int64 = 0
+        var again = Again()
         for item in failures.items {
             let operation = call.operations[item.position]
             // A call cut short by the size of its results brings some of them every time.
             let isProgress = item.rule.recovery == .immediately && hasAnswers
             guard item.rule.recovery != .fail,
-                let waiting = tryAgain(operation, item.error, counts: !isProgress)
+                let waiting = tryAgain(operation, item.error, counts: !isProgress, wasSent: true)
             else {
                 if item.rule.recovery == .fail { fail(operation, item.error) }
                 release(operation.gate)
                 continue
             }
-            again.append(waiting)
-            longest = max(longest, pause(item, tries: Int(waiting.tries)))
+            let isOfAbsence = item.rule.isOfAbsence
+            if let due = waiting.due {
+                putBack(waiting.operation, due)
+            } else if isOfAbsence {
+                again.absent.append(waiting.operation)
+                again.absentPause = max(again.absentPause, pause(item, tries: Int(waiting.operation.tries)))
+            } else {
+                again.others.append(waiting.operation)
+                again.othersPause = max(again.othersPause, pause(item, tries: Int(waiting.operation.tries)))
+            }
             if regions.insert(ObjectIdentifier(item.region)).inserted { firsts.append(item) }
         }
         for item in firsts { recover(item) }
-        give(back: again, after: longest)
+        give(back: again.absent, after: again.absentPause, isOfAbsence: true)
+        give(back: again.others, after: again.othersPause)
+    }
+
+    /// What is to be tried again of one call: after a moment, or when a region or server is back.
+    private struct Again {
+        var others: [Operation] = []
+        var othersPause: Int64 = 0
+        var absent: [Operation] = []
+        var absentPause: Int64 = 0
     }
 
     /// A whole call failed with one error.
@@ -105,14 +121,16 @@ extension ClientCore {
         settle(call, &failures)
     }
 
-    /// Counts a try. nil when the operation's job has ended, or the operation has failed too often, which
-    /// ends it.
+    /// Counts a try, unless the operation was sent before its time as a sample; it has a time to wait for then. nil
+    /// when the operation's job has ended, or the operation has failed too often, which ends it.
     private func tryAgain(
-        _ operation: Operation, _ error: HBaseError, counts: Bool = true
-    ) -> Operation? {
+        _ operation: Operation, _ error: HBaseError, counts: Bool = true, wasSent: Bool = false
+    ) -> (operation: Operation, due: Int64?)? {
+        let due = endSample(operation)
         guard let job = job(of: operation) else { return nil }
         var next = operation
-        if counts { next.tries = next.tries == UInt8.max ? UInt8.max : next.tries + 1 }
+        if wasSent { next.wasSent = true }
+        if counts, due == nil { next.tries = next.tries == UInt8.max ? UInt8.max : next.tries + 1 }
         var described = error
         described.tries = Int(next.tries)
         if Int(next.tries) > settings.maxRetries {
@@ -121,11 +139,13 @@ extension ClientCore {
         }
         metrics.retries += 1
         job.lastError = described
-        return next
+        for member in job.members { self.job(of: member)?.lastError = described }
+        return (next, due)
     }
 
     func fail(_ operation: Operation, _ error: HBaseError) {
         guard let job = job(of: operation) else { return }
+        _ = endSample(operation)
         var described = error
         described.tries = Int(operation.tries) + 1
         job.fail(job.index(operation), described)
@@ -138,6 +158,7 @@ extension ClientCore {
         case .moved: return item.region.isHint || tries > 1 ? backoff.pause(tries: tries, random: &random) : 0
         case .throttled:
             return max(item.wait ?? 0, backoff.pause(tries: tries, random: &random))
+        case .overloaded, .busyRegion: return overloaded.pause(tries: tries, random: &random)
         default: return backoff.pause(tries: tries, random: &random)
         }
     }
@@ -147,9 +168,11 @@ extension ClientCore {
         let region = item.region
         switch item.rule.recovery {
         case .fail, .immediately: return
-        case .wait, .reopenScanner: pauseRegion(region)
-        case .overloaded, .throttled:
-            let wait = item.wait ?? backoff.pause(tries: 1, random: &random)
+        case .wait, .reopenScanner: pause(region, backoff.pause(tries: 1, random: &random))
+        case .busyRegion: pause(region, overloaded.pause(tries: 1, random: &random))
+        case .throttled: pause(region, item.wait ?? backoff.pause(tries: 1, random: &random))
+        case .overloaded:
+            let wait = overloaded.pause(tries: 1, random: &random)
             region.server.pausedUntil = max(region.server.pausedUntil, now + wait)
         case .relocate, .findMaster: drop(region, item.error)
         case .moved:
@@ -185,10 +208,9 @@ extension ClientCore {
         learn(location, region.table, isHint: true)
     }
 
-    /// Lets a region that is opening be for a moment: operations that are not yet sent wait with those that
-    /// failed.
-    private func pauseRegion(_ region: Region) {
-        giveBackQueue(of: region, nil)
+    /// Lets a region be for a while that is opening, or has too much to do.
+    private func pause(_ region: Region, _ nanos: Int64) {
+        region.pausedUntil = max(region.pausedUntil, now + nanos)
     }
 
     // MARK: locations
@@ -226,10 +248,7 @@ extension ClientCore {
             give(back: queued, after: backoff.pauseNanos)
             return
         }
-        let again = queued.compactMap { tryAgain($0, error) }
-        hold(again)
-        let tries = again.map { Int($0.tries) }.max() ?? 1
-        give(back: again, after: backoff.pause(tries: tries, random: &random))
+        postpone(queued, error)
     }
 
     func takeQueue(of region: Region) -> [Operation] {
@@ -252,15 +271,16 @@ extension ClientCore {
 
     /// Operations to be tried again after a pause. They hold their rows until then, so that younger mutations
     /// of these rows wait.
-    private func give(back operations: [Operation], after pause: Int64) {
+    private func give(back operations: [Operation], after pause: Int64, isOfAbsence: Bool = false) {
         if operations.isEmpty { return }
         if pause <= 0 {
             requeue(operations)
             return
         }
         let due = now + pause
-        retries.append(RetryGroup(due: due, operations: operations))
+        retries.append(RetryGroup(due: due, operations: operations, isOfAbsence: isOfAbsence))
         wake(at: due)
+        if isOfAbsence, pause > settings.longestPauseNanos { expectSamples() }
     }
 
     func releaseRetries(_ time: Int64) {
@@ -270,16 +290,26 @@ extension ClientCore {
         for group in due { requeue(group.operations) }
     }
 
-    private func requeue(_ operations: [Operation]) {
+    func requeue(_ operations: [Operation]) {
         place(operations)
         for operation in operations where operation.gate != 0 { release(operation.gate) }
     }
 
     /// Operations of regions that cannot be found now, and hold no rows yet.
     func postpone(_ operations: [Operation], _ error: HBaseError) {
-        let again = operations.compactMap { tryAgain($0, error) }
-        hold(again)
+        var again: [Operation] = []
+        // What waits for another change of its row has not been tried: that one counts.
+        let isWaiting = operations.map { $0.gate != 0 && gate.isHeld($0.gate) }
+        for (index, operation) in operations.enumerated() {
+            guard let waiting = tryAgain(operation, error, counts: !isWaiting[index]) else { continue }
+            hold([waiting.operation])
+            guard let due = waiting.due else {
+                again.append(waiting.operation)
+                continue
+            }
+            putBack(waiting.operation, due)
+        }
         let tries = again.map { Int($0.tries) }.max() ?? 1
-        give(back: again, after: backoff.pause(tries: tries, random: &random))
+        give(back: again, after: backoff.pause(tries: tries, random: &random), isOfAbsence: true)
     }
 }

@@ -45,19 +45,22 @@ extension ClientCore {
             job.finish()
             return
         }
-        let slot: Int32
-        if let free = freeJobs.popLast() {
-            slot = free
-            jobs[Int(slot)] = job
-        } else {
-            slot = Int32(truncatingIfNeeded: jobs.count)
-            jobs.append(job)
-        }
-        job.slot = slot
-        activeJobs += 1
-        if job.isRead { queueReads(job, slot) } else { queueMutations(job, slot) }
+        add(job)
+        if job.isRead { queueReads(job, job.slot) } else { queueMutations(job, job.slot) }
         if job.remaining == 0 { complete(job) }
         if job.table.hasParked { lookUp(job.table) }
+    }
+
+    /// Gives the job a slot.
+    func add(_ job: Job) {
+        if let free = freeJobs.popLast() {
+            job.slot = free
+            jobs[Int(free)] = job
+        } else {
+            job.slot = Int32(truncatingIfNeeded: jobs.count)
+            jobs.append(job)
+        }
+        activeJobs += 1
     }
 
     private func queueReads(_ job: Job, _ slot: Int32) {
@@ -119,6 +122,7 @@ extension ClientCore {
         freeJobs.append(job.slot)
         job.slot = -1
         activeJobs -= 1
+        if !job.members.isEmpty { return spread(job) }
         mailbox.add(operations: -job.count, bytes: -job.bytes)
         job.finish()
     }

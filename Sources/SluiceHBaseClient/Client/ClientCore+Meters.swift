@@ -7,6 +7,8 @@ extension ClientCore {
         var slot: Int32 = -1
         var meter: RegionMeter?
         var isRead = true
+        // Changes of a row that went as one.
+        var changes: Int64 = 1
         func tell() {
             if let current, !shares.isEmpty { current.record(shares[...], nanos: nanos, failed: failed) }
             shares.removeAll(keepingCapacity: true)
@@ -20,6 +22,7 @@ extension ClientCore {
                     if let job = jobs[Int(slot)], operation.sequence >= job.first {
                         meter = job.meter
                         isRead = job.isRead
+                        changes = Int64(max(job.members.count, 1))
                     }
                 }
                 guard let meter else { continue }
@@ -31,7 +34,8 @@ extension ClientCore {
                     shares.append(
                         RegionMeter.Share(location: segment.region.location, key: segment.region.meterKey))
                 }
-                if isRead { shares[shares.count - 1].reads += 1 } else { shares[shares.count - 1].writes += 1 }
+                let last = shares.count - 1
+                if isRead { shares[last].reads += 1 } else { shares[last].writes += changes }
             }
         }
         tell()

@@ -47,6 +47,11 @@ extension ClientCore {
         while index < server.ready.count, !isFull(call, limit) {
             let region = server.ready[index]
             index += 1
+            if region.pausedUntil > now {
+                wake(at: region.pausedUntil)
+                stay.append(region)
+                continue
+            }
             let before = region.queue.count
             let more = fill(call, region, limit)
             server.queued -= before - region.queue.count
@@ -73,6 +78,9 @@ extension ClientCore {
     private func fill(_ call: MultiCall, _ region: Region, _ limit: Int) -> Bool {
         var slot: Int32 = -1
         var current: Job?
+        let start = call.operations.count
+        var hotRows: HotRows?
+        defer { replace(hotRows, call) }
         return region.queue.scan(limit: limit * 4) { operation in
             if isFull(call, limit) { return .stop }
             if operation.job != slot {
@@ -83,12 +91,14 @@ extension ClientCore {
             let index = job.index(operation)
             guard index < job.count, !job.isDone(index) else { return .take }
             if operation.gate != 0, !gate.acquire(operation.gate) {
+                if combine(operation, job, call, from: start, &hotRows) { return .take }
                 metrics.rowsWaited += 1
                 return .keep
             }
             let kind = job.isRead ? MultiCall.Kind.plain : job.kind(index)
             call.cellBytes += job.isRead ? 0 : job.cellBytes(index)
             call.add(operation, region, kind, bytes: job.requestBytes(index))
+            if kind == .plain { hotRows?.open(operation.gate, call.operations.count - 1) }
             return .take
         }
     }

@@ -20,6 +20,7 @@ final class ClientCore: TransportHandler {
     /// Has `woken` called, from any thread.
     let wakeUpLoop: @Sendable () -> Void
     let backoff: Backoff
+    let overloaded: Backoff
     var random: RandomSource
     /// Makes nonces of this client different from those of all others.
     let nonceGroup: UInt64
@@ -41,6 +42,12 @@ final class ClientCore: TransportHandler {
     var starved: [ServerState] = []
     var retries: [RetryGroup] = []
     var callRetries: [CallRetry] = []
+    /// By their numbers: operations that are tried before their time.
+    var early: [UInt64: EarlyTry] = [:]
+    /// When samples are sent next; `Int64.max`: nothing waits long.
+    var samplesAt = Int64.max
+    /// Tables of which a sample came through in this event.
+    var returned: [TableState] = []
     var calls: [GenericCall] = []
     var wakeUp: TimerID?
     var wakeUpAt = Int64.max
@@ -56,6 +63,14 @@ final class ClientCore: TransportHandler {
     struct RetryGroup {
         var due: Int64
         var operations: [Operation]
+        /// They wait for a region or server to come back.
+        var isOfAbsence = false
+    }
+
+    /// An operation that was sent before its time.
+    struct EarlyTry {
+        var due: Int64
+        var isSample: Bool
     }
 
     struct CallRetry {
@@ -76,6 +91,7 @@ final class ClientCore: TransportHandler {
         self.authenticator = authenticator
         wakeUpLoop = wake
         backoff = Backoff(pauseNanos: settings.pauseNanos)
+        overloaded = Backoff(pauseNanos: settings.overloadedPauseNanos ?? settings.pauseNanos)
         random = RandomSource(seed: seed)
         nonceGroup = random.next() | 1
         nonceBase = random.next()
@@ -143,6 +159,7 @@ final class ClientCore: TransportHandler {
 
     /// The end of every event: send what has gathered.
     func turn() {
+        sendReturned()
         while let server = dirty.popLast() {
             server.isDirty = false
             pump(server)
@@ -221,6 +238,7 @@ final class ClientCore: TransportHandler {
             for retry in due { retry.action() }
         }
         releaseRetries(time)
+        sendSamples(time)
         expire(time)
         checkConnections(time)
         for endpoint in servers.keys.sorted(by: { $0.description < $1.description }) {
@@ -228,6 +246,7 @@ final class ClientCore: TransportHandler {
         }
         for retry in callRetries { wake(at: retry.due) }
         for group in retries { wake(at: group.due) }
+        if samplesAt < Int64.max { wake(at: samplesAt) }
     }
 
     /// Ends batches and calls whose time is up.

@@ -3,6 +3,11 @@ public import SluiceNet
 
 /// Counts of a client since it was made.
 public struct ClientMetrics: Sendable {
+    /// Operations that were tried before their time, to see whether a region or server is back.
+    public var samples: UInt64 = 0
+    /// Changes that went as part of another change of their row.
+    public var combined: UInt64 = 0
+
     public struct Server: Sendable {
         public var calls: UInt64 = 0
         public var operations: UInt64 = 0

@@ -29,6 +29,9 @@ public struct ClientSettings: Sendable, Hashable {
     /// Log in to ZooKeeper, too, with the tickets of `authentication`; nil: without a login.
     public var zooKeeperPrincipal: ServerPrincipal?
 
+    /// Packs the cells of calls and answers; a server that lacks the codec closes the connection.
+    public var cellBlockCompression: BlockCodec?
+
     /// A call without an answer for so long is lost; a server that sends nothing for so long is dead.
     public var rpcTimeoutNanos: Int64 = 60_000_000_000
     /// A batch without a deadline of its own ends after so long.
@@ -36,6 +39,12 @@ public struct ClientSettings: Sendable, Hashable {
     public var connectTimeoutNanos: Int64 = 10_000_000_000
     /// The unit of waiting between two tries.
     public var pauseNanos: Int64 = 100_000_000
+    /// The unit of waiting when a server or region says that it has too much to do; nil: the usual one.
+    public var overloadedPauseNanos: Int64?
+    /// What has to wait longer than this for a region or server to come back is tried in samples meanwhile.
+    public var longestPauseNanos: Int64 = 1_000_000_000
+    /// So many changes of one row that wait together go as one; 1: each goes alone.
+    public var mostCombinedChanges = 1000
     /// After so many retries an operation fails.
     public var maxRetries: Int = 15
 

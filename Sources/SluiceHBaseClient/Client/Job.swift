@@ -15,6 +15,8 @@ final class Job {
     let meter: RegionMeter?
     var remaining: Int
     var slot: Int32 = -1
+    /// Operations that the only one of this job stands for; their jobs are told its outcome.
+    var members: [Operation] = []
     var rows: RowResults
     var outcome: MutationResults
     /// A bit per operation that has its answer.

@@ -8,6 +8,8 @@ struct Operation: BitwiseCopyable {
     var job: Int32
     /// How often it was sent or given up before being sent.
     var tries: UInt8 = 0
+    /// It was in a call: a server may have seen it, and it keeps its shape.
+    var wasSent = false
 }
 
 /// Operations in the order of their numbers; taken at the front, added at the back, put back where they

@@ -62,6 +62,9 @@ struct RowGate {
         return true
     }
 
+    /// Whether a mutation has the row.
+    func isHeld(_ hash: UInt64) -> Bool { slots[find(hash)].holders > 0 }
+
     /// Takes the row whoever has it.
     mutating func hold(_ hash: UInt64) {
         let index = find(hash)

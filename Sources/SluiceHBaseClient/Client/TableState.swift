@@ -13,6 +13,8 @@ final class TableState {
     var isCheckingState = false
     /// Look-ups that failed, one after the other.
     var failedLookups = 0
+    /// Look-ups that fail before this time are not counted.
+    var lookupsCountFrom = Int64.min
 
     init(_ table: HBaseTable, seed: UInt64) {
         self.table = table

@@ -12,9 +12,11 @@ public struct ExceptionRule: Sendable, Hashable {
         case moved
         /// The location is right: wait and try again.
         case wait
-        /// As `wait`; the server has too much to do.
+        /// As `wait`: the region has too much to do. Its other operations wait too, those of other regions do not.
+        case busyRegion
+        /// As `wait`; the server has too much to do, whichever region it is asked for.
         case overloaded
-        /// As `wait`, for the time that the text states.
+        /// As `busyRegion`, for the time that the text states: quotas belong to tables, namespaces and users.
         case throttled
         /// Send again at once.
         case immediately
@@ -24,6 +26,14 @@ public struct ExceptionRule: Sendable, Hashable {
         case findMaster
         /// The scanner has to be opened again after the last row.
         case reopenScanner
+    }
+
+    /// What the operation waits for is a region or server that comes back, at a time that nobody tells.
+    var isOfAbsence: Bool {
+        switch recovery {
+        case .relocate, .moved, .wait, .dropServer, .findMaster: return true
+        case .fail, .busyRegion, .overloaded, .throttled, .immediately, .reopenScanner: return false
+        }
     }
 
     public var kind: HBaseError.Kind
@@ -62,7 +72,7 @@ public struct ExceptionRule: Sendable, Hashable {
         "exceptions.RegionMovedException": ExceptionRule(.notServing, .moved),
         "exceptions.RegionOpeningException": ExceptionRule(.notServing, .wait),
         "regionserver.WrongRegionException": ExceptionRule(.notServing, .relocate),
-        "RegionTooBusyException": ExceptionRule(.busy, .overloaded),
+        "RegionTooBusyException": ExceptionRule(.busy, .busyRegion),
         "CallQueueTooBigException": ExceptionRule(.busy, .overloaded),
         "CallDroppedException": ExceptionRule(.busy, .overloaded),
         "quotas.RpcThrottlingException": ExceptionRule(.busy, .throttled),

@@ -13,6 +13,8 @@ final class Region {
     var queue = OperationQueue()
     /// In the server's list of regions that have something to send.
     var isReady = false
+    /// Nothing is sent to it before this time.
+    var pausedUntil: Int64 = 0
     /// Only operations that wait for their rows are left.
     var isBlocked = false
     /// False once the location was dropped.
