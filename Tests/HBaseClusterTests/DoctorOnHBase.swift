@@ -150,7 +150,7 @@ extension RealHBaseTests {
             "the peer's certificate is not for \"127.1\"", "connect by a name or address")
         try expect(
             smoke, table + set("zookeeper.client.secure=true"), step: "ZooKeeper",
-            "the peer ended the connection during the handshake", "zookeeper.client.secure")
+            "could not connect to ", "is it ZooKeeper's port for TLS")
     }
 
     @Test(
