@@ -67,6 +67,12 @@ public struct SourceSplit: Sendable, Hashable {
 public protocol Source: Sendable {
     func discoverSplits(_ context: ConnectorContext) throws(JobError) -> [SourceSplit]
     func open(_ split: SourceSplit, _ context: ConnectorContext) throws(JobError) -> any SplitReader
+    /// The rows before these positions are in every sink for good. May be called again with the same ones.
+    func committed(_ splits: [SourceSplit], _ context: ConnectorContext) throws(JobError)
+}
+
+extension Source {
+    public func committed(_ splits: [SourceSplit], _ context: ConnectorContext) throws(JobError) {}
 }
 
 public enum Polled {

@@ -24,6 +24,15 @@ struct FileSinkTests {
         return try sink.open(subtask: 0, of: 1, fixture.context)
     }
 
+    /// The end of a job: any sink of the table can commit what a writer prepared.
+    func complete(_ writer: any SinkWriter, _ table: ResolvedTable) throws {
+        try writer.finish()
+        let token = try writer.prepareCommit()
+        writer.close()
+        let sink = try fixture.connector.makeSink(table, SinkRequest(columns: [0, 1], input: .appendOnly))
+        try sink.commit([token], fixture.context)
+    }
+
     func visible(_ directory: String) throws -> [String] {
         try fixture.disk.list(directory).filter { !$0.hasPrefix(".") }
     }
@@ -37,7 +46,8 @@ struct FileSinkTests {
         #expect(try visible("/out/t") == [])
         #expect(try fixture.disk.list("/out/t").count == 1)
         try writer.finish()
-        writer.close()
+        #expect(try visible("/out/t") == [])
+        try complete(writer, table)
         let names = try visible("/out/t")
         #expect(names.count == 1)
         #expect(names[0].hasPrefix("part-") && names[0].hasSuffix("-0-0"))
@@ -56,6 +66,36 @@ struct FileSinkTests {
         #expect(try fixture.disk.list("/out") == [])
     }
 
+    @Test("H27 a commit that was stopped half-way is repeated, and an aborted one leaves nothing")
+    func repeatedCommit() throws {
+        let table = fixture.table(
+            orderColumns, ["path": "/out", "format": "csv", "sink.rolling-policy.file-size": "10 b"])
+        let sink = try fixture.connector.makeSink(table, SinkRequest(columns: [0, 1], input: .appendOnly))
+        var tokens: [[UInt8]] = []
+        for subtask in 0..<2 {
+            let writer = try sink.open(subtask: subtask, of: 2, fixture.context)
+            for id in Int32(1)...2 {
+                _ = try writer.write(batch(id...id))
+                try writer.flush()
+            }
+            try writer.finish()
+            tokens.append(try writer.prepareCommit())
+            writer.close()
+        }
+        fixture.disk.fail("rename", after: 2, code: EIO)
+        #expect(throws: JobError.self) { try sink.commit(tokens, fixture.context) }
+        #expect(try visible("/out").count == 2)
+        for _ in 0..<2 { try sink.commit(tokens, fixture.context) }
+        #expect(try visible("/out").count == 4)
+        let writer = try sink.open(subtask: 0, of: 1, fixture.context)
+        _ = try writer.write(batch(9...9))
+        try writer.finish()
+        let token = try writer.prepareCommit()
+        writer.close()
+        sink.abort(token, fixture.context)
+        #expect(try fixture.disk.list("/out").count == 4)
+    }
+
     @Test("parts roll by size and by age")
     func rolls() throws {
         let bySize = fixture.table(
@@ -65,7 +105,7 @@ struct FileSinkTests {
             _ = try writer.write(batch(id...id))
             try writer.flush()
         }
-        try writer.finish()
+        try complete(writer, bySize)
         #expect(try visible("/size").count == 3)
         #expect(try fixture.readAll(bySize).count == 3)
 
@@ -81,7 +121,7 @@ struct FileSinkTests {
             try writer.flush()
             fixture.clock.advance(micros: 2_000_000)
         }
-        try writer.finish()
+        try complete(writer, byAge)
         #expect(try visible("/age").count > 1)
         #expect(try fixture.readAll(byAge).count == 3)
     }
@@ -92,12 +132,12 @@ struct FileSinkTests {
         for ids in [Int32(1)...2, 7...7] {
             let writer = try open(table, overwrite: true)
             _ = try writer.write(batch(ids))
-            try writer.finish()
+            try complete(writer, table)
         }
         #expect(try fixture.readAll(table) == ["7 | item 7"])
         let writer = try open(table)
         _ = try writer.write(batch(8...8))
-        try writer.finish()
+        try complete(writer, table)
         #expect(try Set(fixture.readAll(table)) == ["7 | item 7", "8 | item 8"])
     }
 
@@ -109,7 +149,7 @@ struct FileSinkTests {
         let builder = BatchBuilder([Field("item", .string)], capacity: 1)
         builder.appendRow([.string("x")])
         _ = try writer.write(builder.finish())
-        try writer.finish()
+        try complete(writer, table)
         #expect(try fixture.readAll(table) == ["NULL | x"])
     }
 

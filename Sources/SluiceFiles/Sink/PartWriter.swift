@@ -2,14 +2,9 @@ import SluiceBase
 import SluiceColumns
 import SluiceConnect
 
-/// Writes hidden part files and gives them their visible names when the input ends: a reader of the directory sees
-/// whole files or none. A part is closed when it is large or old enough.
+/// Writes hidden part files, which get their visible names when the job is committed: a reader of the directory sees all
+/// files of a job or none. A part is closed when it is large or old enough.
 final class PartWriter: SinkWriter {
-    private struct Part {
-        var hidden: String
-        var visible: String
-    }
-
     private let sink: FileSink
     private let rows: RowWriter
     private let disk: any Disk
@@ -17,8 +12,9 @@ final class PartWriter: SinkWriter {
     private let subtask: Int
     private let clock: any Clock
     private var scratch = ByteScratch(capacity: 320 * 1024)
-    private var current: (part: Part, file: any DiskFile, size: Int64, since: Int64)?
-    private var closed: [Part] = []
+    private var current: (name: String, file: any DiskFile, size: Int64, since: Int64)?
+    /// Names of parts that are whole and hidden.
+    private var closed: [String] = []
     private var counter = 0
     private var nextCheck: Int64 = .min
     private static let flushSize = 256 * 1024
@@ -71,55 +67,42 @@ final class PartWriter: SinkWriter {
     private func begin() throws(JobError) {
         let name = "part-\(sink.jobID)-\(subtask)-\(counter)"
         counter += 1
-        let part = Part(
-            hidden: join(".\(name).inprogress"), visible: join(name))
         var file: (any DiskFile)?
-        try call { (disk) throws(DiskError) in file = try disk.open(part.hidden, .create) }
-        if let file { current = (part, file, 0, clock.monotonicNanos()) }
+        try call { (disk) throws(DiskError) in
+            file = try disk.open(PartNames.hidden(name, directory), .create)
+        }
+        if let file { current = (name, file, 0, clock.monotonicNanos()) }
     }
 
     private func end() throws(JobError) {
         guard let part = current else { return }
         try call { (_) throws(DiskError) in try part.file.sync() }
         part.file.close()
-        closed.append(part.part)
+        closed.append(part.name)
         current = nil
     }
 
     func finish() throws(JobError) {
         try flush()
         try end()
-        if sink.request.overwrite { try removeOthers() }
-        let parts = closed
-        closed = []
-        try call { (disk) throws(DiskError) in
-            for part in parts { try disk.rename(part.hidden, to: part.visible) }
-            try disk.syncDirectory(directory)
-        }
     }
 
-    /// INSERT OVERWRITE: what was there before goes, the parts of this job stay.
-    private func removeOthers() throws(JobError) {
-        let own = "part-\(sink.jobID)-"
-        try call { (disk) throws(DiskError) in
-            for name in try disk.list(directory) where !name.hasPrefix(".") && !name.hasPrefix(own) {
-                if try disk.status(join(name))?.kind == .file { try disk.remove(join(name)) }
-            }
-        }
+    func prepareCommit() throws(JobError) -> [UInt8] {
+        try finish()
+        defer { closed = [] }
+        return PartNames(overwrites: sink.request.overwrite, names: closed).encoded
     }
 
     func close() {
         if let current {
             current.file.close()
-            closed.append(current.part)
+            closed.append(current.name)
             self.current = nil
         }
-        // What was not finished is nobody's; a file that cannot be removed stays hidden.
-        for part in closed { try? disk.remove(part.hidden) }
+        // What was not prepared is nobody's; a file that cannot be removed stays hidden.
+        for name in closed { try? disk.remove(PartNames.hidden(name, directory)) }
         closed = []
     }
-
-    private func join(_ name: String) -> String { directory == "/" ? "/" + name : directory + "/" + name }
 
     private func call(_ body: (any Disk) throws(DiskError) -> Void) throws(JobError) {
         do throws(DiskError) {

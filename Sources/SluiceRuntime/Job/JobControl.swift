@@ -11,6 +11,7 @@ final class JobControl: Sendable {
     private let reports = Lock<[String: SourceReport]>([:])
     /// Of all subtasks: a blocked one must look at the flags.
     private let wakers = Lock<[SubtaskWaker]>([])
+    private let endings = Lock<[JobEnding]>([])
     let budget: MemoryBudget
 
     init(memoryBudget: Int64?) { budget = MemoryBudget(limit: memoryBudget) }
@@ -38,6 +39,25 @@ final class JobControl: Sendable {
         cancel()
     }
     var error: JobError? { failure.withLock { $0 } }
+
+    /// What is to be done when all subtasks have ended.
+    func atEnd(_ ending: JobEnding) { endings.withLock { $0.append(ending) } }
+
+    /// All subtasks have ended: commits what sinks prepared, then the positions of sources. Of a job that failed or was
+    /// cancelled nothing is committed.
+    func end() {
+        let all = endings.withLock { endings in
+            defer { endings.removeAll() }
+            return endings
+        }
+        if !isCancelled && error == nil {
+            do throws(JobError) {
+                try JobEnding.commit(all)
+                return
+            } catch { fail(error) }
+        }
+        for ending in all { ending.abort() }
+    }
 
     /// The splits of a source: found once, by the subtask that asks first.
     func splits(

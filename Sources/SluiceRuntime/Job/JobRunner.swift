@@ -85,17 +85,18 @@ public final class JobRunner: Sendable {
     }
 
     private func workerEnded() {
-        let (status, waiters) = state.withLock {
-            (state) -> (JobStatus?, [CheckedContinuation<JobStatus, Never>]) in
+        let isLast = state.withLock { state in
             state.openWorkers -= 1
-            guard state.openWorkers == 0 else { return (nil, []) }
-            let status = finalStatus
-            state.status = status
-            let waiters = state.waiters
-            state.waiters = []
-            return (status, waiters)
+            return state.openWorkers == 0
         }
-        guard let status else { return }
+        guard isLast else { return }
+        control.end()
+        let status = finalStatus
+        let waiters = state.withLock { state in
+            state.status = status
+            defer { state.waiters = [] }
+            return state.waiters
+        }
         (results as? ResultQueue)?.end()
         onEnd(status)
         ended.raise()

@@ -56,6 +56,7 @@ package final class SimulatedJob {
     }
 
     private var ending: Outcome {
+        control.end()
         if let error = control.error { return .failed(error) }
         return control.isCancelled ? .cancelled : .finished
     }

@@ -12,6 +12,10 @@ final class ScanOperator: SourceOperator {
     /// Not opened yet, in reverse order.
     private var waiting: [SourceSplit] = []
     private var readers: [any SplitReader] = []
+    /// Of `readers`.
+    private var ids: [String] = []
+    /// With their last positions.
+    private var ended: [SourceSplit] = []
     private var next = 0
     private var maxRows = 4096
 
@@ -42,6 +46,7 @@ final class ScanOperator: SourceOperator {
     private func openNext() throws(JobError) -> Bool {
         guard let context, let source, let split = waiting.popLast() else { return false }
         readers.append(try source.open(split, context.connectorContext(reader: split.id)))
+        ids.append(split.id)
         return true
     }
 
@@ -60,8 +65,10 @@ final class ScanOperator: SourceOperator {
                 try out.emit(batch)
                 return .progress
             case .finished:
+                ended.append(SourceSplit(id: ids[next], detail: readers[next].position()))
                 readers[next].close()
                 readers.remove(at: next)
+                ids.remove(at: next)
                 return readers.isEmpty && waiting.isEmpty ? .finished : .progress
             case .wait(let wakeUp):
                 next += 1
@@ -73,9 +80,25 @@ final class ScanOperator: SourceOperator {
         return .wait(.signal)
     }
 
+    /// Everything was read, or as much as the job wants: its positions count when the job has ended. Not those of a
+    /// query that has rows enough, which may have dropped what was read last.
+    func finish(_ out: any Output) throws(JobError) {
+        guard let context, let source, let control = context.control else { return }
+        if control.isDraining {
+            for (id, reader) in zip(ids, readers) {
+                ended.append(SourceSplit(id: id, detail: reader.position()))
+            }
+        } else if !readers.isEmpty || !waiting.isEmpty {
+            return
+        }
+        if !ended.isEmpty { control.atEnd(.read(source, ended, context.connectorContext)) }
+        ended = []
+    }
+
     func close() {
         for reader in readers { reader.close() }
         readers.removeAll()
+        ids.removeAll()
         waiting.removeAll()
         source = nil
     }

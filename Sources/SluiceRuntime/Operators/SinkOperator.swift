@@ -3,13 +3,14 @@ import SluiceColumns
 import SluiceConnect
 import SluiceJobGraph
 
-/// Writes rows to a table: checks NOT NULL columns (A9), waits for a writer that is full, and pushes buffered output
-/// out shortly after the input falls silent.
+/// Writes rows to a table: checks NOT NULL columns (A9), waits for a writer that is full, pushes buffered output out
+/// shortly after the input falls silent, and prepares a commit at its end.
 final class SinkOperator: StreamOperator {
     private static let lingerMicros: Int64 = 20_000
 
     private let sink: SinkNode
     private var context: OperatorContext?
+    private var target: (any Sink)?
     private var writer: (any SinkWriter)?
     private var held = FIFO<RecordBatch>()
     private var isDirty = false
@@ -34,6 +35,7 @@ final class SinkOperator: StreamOperator {
         do { target = try connector.makeSink(sink.table, sink.request) } catch {
             throw context.failure(error)
         }
+        self.target = target
         writer = try target.open(
             subtask: context.subtask, of: context.node.parallelism, context.connectorContext)
     }
@@ -73,8 +75,19 @@ final class SinkOperator: StreamOperator {
             isEnding = false
             isDirty = false
             try writer.finish()
+            try prepare(writer)
         }
         return false
+    }
+
+    /// What the writer prepared is committed when the whole job has ended; at once where there is no job.
+    private func prepare(_ writer: any SinkWriter) throws(JobError) {
+        let token = try writer.prepareCommit()
+        guard !token.isEmpty, let context, let target else { return }
+        guard let control = context.control else {
+            return try target.commit([token], context.connectorContext)
+        }
+        control.atEnd(.prepared(node: context.node.id, target, token: token, context.connectorContext))
     }
 
     /// What the writer holds, and the batch that it does not take.
