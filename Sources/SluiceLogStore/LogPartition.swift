@@ -81,9 +81,10 @@ public final class LogPartition: Sendable {
         return offsets
     }
 
-    /// Makes everything durable that this object appended. After an error nothing of it is certain, and the object
-    /// refuses to go on.
-    public func sync() throws(LogError) {
+    /// Makes everything durable that this object appended; with `others`, whatever anybody appended. After an error
+    /// nothing of it is certain, and the object refuses to go on.
+    public func sync(others: Bool = false) throws(LogError) {
+        if others { state.withLock { $0.isDirty = true } }
         if let isDone = try syncKnownTail(), isDone { return }
         // The end is unknown after a failed write: find it, then make it durable.
         _ = try locked(waits: true) { (state) throws(LogError) in

@@ -1,12 +1,11 @@
 import SluiceBase
 
-/// Records that get into a topic all or not at all: they are gathered in files of their own, and appended to the topic
-/// when the transaction is committed.
+/// Records that get into a topic all or not at all, with those of other transactions that are committed together.
 ///
-/// It is decided by one rename, which makes the file `prepared`; from then on it can only be committed. Committing
-/// appends each batch with a tag made of the transaction's name, partition and the batch's number, and leaves out
-/// batches whose tag is there already: a commit that was killed can be repeated by anybody, and `recover` does so. What
-/// was never prepared and has no living owner is removed.
+/// They are gathered in files of their own, which `prepare` makes durable. A commit is decided by one rename, which
+/// makes a file that lists the transactions; then each batch is appended with a tag made of the transaction's name,
+/// partition and the batch's number, batches whose tag is there already left out. So a commit that was killed can be
+/// repeated by anybody, and `LogTopic.recover` does so. What was never decided and has no living owner is removed.
 public final class LogTransaction: Sendable {
     public let name: String
     public let partitions: [LogPartition]
@@ -21,17 +20,18 @@ public final class LogTransaction: Sendable {
         let path = topic.transactionPath(name)
         self.path = path
         partitions = topic.staged(name)
-        let disk = topic.disk
-        let lock = try onDisk { () throws(DiskError) -> any DiskLock in
-            try disk.makeDirectory(path)
-            let lock = try disk.lockFile(path + "/lock")
-            _ = try lock.acquire(waits: true)
-            return lock
+        let lock = try topic.exclusively { () throws(LogError) in
+            try onDisk { () throws(DiskError) -> any DiskLock in
+                try topic.disk.makeDirectory(path)
+                let lock = try topic.disk.lockFile(path + "/lock")
+                _ = try lock.acquire(waits: true)
+                return lock
+            }
         }
         owner = Lock(lock)
     }
 
-    /// Makes what was appended durable and the transaction one that will be committed.
+    /// Makes what was appended durable. It is not seen yet.
     public func prepare() throws(LogError) {
         var floors = ""
         for (number, partition) in partitions.enumerated() {
@@ -43,13 +43,18 @@ public final class LogTransaction: Sendable {
             try topic.disk.replace(path + "/prepared", with: text, temporary: path + "/prepared.new")
             try topic.disk.syncDirectory(topic.transactionsPath)
         }
-        owner.withLock { $0.close() }
     }
 
-    /// Removes what was gathered. Not after `prepare`.
+    /// Removes what was gathered. Not after a commit was begun.
     public func abandon() {
         for partition in partitions { partition.close() }
         try? topic.removeTransaction(name)
+        owner.withLock { $0.close() }
+    }
+
+    /// Gives its files back after the commit.
+    public func close() {
+        for partition in partitions { partition.close() }
         owner.withLock { $0.close() }
     }
 }
@@ -57,6 +62,7 @@ public final class LogTransaction: Sendable {
 extension LogTopic {
     var transactionsPath: String { path + "/transactions" }
     func transactionPath(_ name: String) -> String { transactionsPath + "/" + name }
+    private func decisionPath(_ name: String) -> String { transactionsPath + "/decided." + name }
 
     func staged(_ name: String) -> [LogPartition] {
         partitions.indices.map { number in
@@ -66,59 +72,81 @@ extension LogTopic {
         }
     }
 
-    /// `name`: its own among all of the topic, a file name.
+    /// While nobody else begins, commits or recovers transactions of the topic.
+    func exclusively<Result>(_ body: () throws(LogError) -> Result) throws(LogError) -> Result {
+        let lock = try onDisk { () throws(DiskError) -> any DiskLock in
+            try disk.makeDirectory(transactionsPath)
+            let lock = try disk.lockFile(transactionsPath + "/lock")
+            _ = try lock.acquire(waits: true)
+            return lock
+        }
+        defer { lock.close() }
+        return try body()
+    }
+
+    /// `name`: its own among all of the topic, of the letters that a topic's name has, not beginning with `decided.`.
     public func begin(transaction name: String) throws(LogError) -> LogTransaction {
         try LogStore.checkName(name)
         return try LogTransaction(name, self)
     }
 
-    /// Appends what was prepared; nothing where that was done before. Durable on return.
-    public func commit(transaction name: String) throws(LogError) {
-        try LogStore.checkName(name)
-        let text: [UInt8]
-        let path = transactionPath(name)
-        let lock = try onDisk { () throws(DiskError) -> (any DiskLock)? in
-            guard try disk.status(path + "/prepared") != nil else { return nil }
-            let lock = try disk.lockFile(path + "/lock")
-            _ = try lock.acquire(waits: true)
-            return lock
+    /// Appends what was prepared, of all of these or of none. Durable on return.
+    public func commit(transactions names: [String]) throws(LogError) {
+        guard let first = names.first else { return }
+        for name in names { try LogStore.checkName(name) }
+        try exclusively { () throws(LogError) in
+            let list = Array(names.map { $0 + "\n" }.joined().utf8)
+            let decision = decisionPath(first)
+            try onDisk { () throws(DiskError) in
+                try disk.replace(decision, with: list, temporary: decision + ".new")
+            }
+            try carryOut(decision, names)
         }
-        defer { lock?.close() }
-        do throws(DiskError) { text = try disk.contents(of: path + "/prepared") } catch {
+    }
+
+    private func carryOut(_ decision: String, _ names: [String]) throws(LogError) {
+        for name in names { try append(name) }
+        // Also what a killed commit appended before.
+        for partition in partitions { try partition.sync(others: true) }
+        for name in names { try removeTransaction(name) }
+        try onDisk { () throws(DiskError) in try disk.remove(decision) }
+    }
+
+    private func append(_ name: String) throws(LogError) {
+        let file = transactionPath(name) + "/prepared"
+        let text: [UInt8]
+        do throws(DiskError) { text = try disk.contents(of: file) } catch {
+            // It was appended before.
             if error.isNotFound { return }
             throw .disk(error)
         }
         let floors = String(decoding: text, as: UTF8.self).split(separator: "\n").map { Int64($0) ?? 0 }
         guard floors.count == partitions.count else {
-            throw .damaged(file: path + "/prepared", position: 0, reason: "it is no list of offsets")
+            throw .damaged(file: file, position: 0, reason: "it is no list of offsets")
         }
         for (number, staged) in staged(name).enumerated() {
-            try commit(staged, name, number, from: floors[number])
+            try append(staged, name, number, from: floors[number])
         }
-        for partition in partitions { try partition.sync() }
-        try removeTransaction(name)
     }
 
-    private func commit(
+    private func append(
         _ staged: LogPartition, _ name: String, _ number: Int, from floor: Int64
     ) throws(LogError) {
         let reader = try staged.reader(from: 0)
         let batch = LogBatchBuilder()
-        var isFirst = true
-        var missing = true
+        var isMissing = false
         while let found = try reader.nextBatch() {
             let tag = LogTopic.tag(name, number, found.baseOffset)
-            // Batches were appended in order: once one is missing, all that follow are.
-            if isFirst || !missing { missing = try partitions[number].batch(tagged: tag, from: floor) == nil }
-            isFirst = false
-            guard missing else { continue }
+            // Batches are appended in order: once one is missing, all that follow are.
+            if !isMissing { isMissing = try partitions[number].batch(tagged: tag, from: floor) == nil }
+            guard isMissing else { continue }
             batch.removeAll()
             batch.tag = tag
             var records = found.records
             while let record = try records.next() {
                 try batch.append(
-                    timestamp: record.timestamp, key: record.key, value: record.value, headers: record.headers
-                )
+                    timestamp: record.timestamp, key: record.key, value: record.value,
+                    headers: record.headers)
             }
             _ = try partitions[number].append(batch)
         }
@@ -133,27 +161,30 @@ extension LogTopic {
         return hash | 1
     }
 
-    /// Commits what was prepared and left, and removes what was not prepared and has no owner any more.
+    /// Carries out what was decided and left, and removes what was not decided and has no owner any more.
     public func recover() throws(LogError) {
-        let names: [String]
-        do throws(DiskError) { names = try disk.list(transactionsPath) } catch {
-            if error.isNotFound { return }
-            throw .disk(error)
-        }
-        for name in names {
-            let path = transactionPath(name)
-            if try onDisk({ () throws(DiskError) in try disk.status(path + "/prepared") }) != nil {
-                try commit(transaction: name)
-                continue
+        guard try onDisk({ () throws(DiskError) in try disk.status(transactionsPath) }) != nil else { return }
+        try exclusively { () throws(LogError) in
+            let names = try onDisk { () throws(DiskError) in try disk.list(transactionsPath) }
+            for name in names where name.hasPrefix("decided.") && !name.hasSuffix(".new") {
+                let decision = transactionsPath + "/" + name
+                let text = try onDisk { () throws(DiskError) in try disk.contents(of: decision) }
+                let listed = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+                try carryOut(decision, listed)
             }
-            let lock = try onDisk { () throws(DiskError) in try disk.lockFile(path + "/lock") }
-            defer { lock.close() }
-            guard try onDisk({ () throws(DiskError) in try lock.acquire(waits: false) }) else { continue }
-            // Prepared in between, perhaps.
-            if try onDisk({ () throws(DiskError) in try disk.status(path + "/prepared") }) == nil {
-                try removeTransaction(name)
-            }
+            for name in names where !name.hasPrefix("decided.") && name != "lock" { try removeIfDead(name) }
         }
+    }
+
+    private func removeIfDead(_ name: String) throws(LogError) {
+        let path = transactionPath(name)
+        guard try onDisk({ () throws(DiskError) in try disk.status(path)?.kind }) == .directory else {
+            return
+        }
+        let lock = try onDisk { () throws(DiskError) in try disk.lockFile(path + "/lock") }
+        defer { lock.close() }
+        guard try onDisk({ () throws(DiskError) in try lock.acquire(waits: false) }) else { return }
+        try removeTransaction(name)
     }
 
     /// `prepared` goes first: what is left of a transaction must not be taken for a whole one.
@@ -164,7 +195,7 @@ extension LogTopic {
                 try disk.remove(path + "/prepared")
                 try disk.syncDirectory(path)
             }
-            try removeFolder(path)
+            if try disk.status(path) != nil { try removeFolder(path) }
         }
     }
 

@@ -24,12 +24,12 @@ struct LogTransactionTests {
         try topic.recover()
         try transaction.prepare()
         #expect(try contents(disk) == [expected(0..<1), []])
-        try topic.commit(transaction: "job-0")
+        try topic.commit(transactions: ["job-0"])
         #expect(try contents(disk) == [expected(0..<6), expected(0..<3)])
-        try topic.commit(transaction: "job-0")
+        try topic.commit(transactions: ["job-0"])
         try topic.recover()
         #expect(try contents(disk) == [expected(0..<6), expected(0..<3)])
-        #expect(try disk.list("/home/log/t/transactions") == [])
+        #expect(try disk.list("/home/log/t/transactions") == ["lock"])
         let given = try topic.begin(transaction: "job-1")
         try given.partitions[0].append([numbered(9)])
         given.abandon()
@@ -38,7 +38,7 @@ struct LogTransactionTests {
         #expect(throws: LogError.self) { try topic.begin(transaction: "../x") }
     }
 
-    @Test("H20 a stop at any step leaves all records of a transaction or none, each once")
+    @Test("H20 a stop at any step leaves all records of the transactions of a job or none, each once")
     func stops() throws {
         for machineStops in [false, true] {
             var changes = 0
@@ -47,31 +47,39 @@ struct LogTransactionTests {
                 let memory = MemoryDisk()
                 _ = try topic(memory)
                 let disk = FaultDisk(memory, changes: changes)
-                var isPrepared = false
-                do {
-                    let topic = try topic(disk)
-                    let transaction = try topic.begin(transaction: "j")
-                    for number in 0..<6 {
-                        try transaction.partitions[number % 2].append([numbered(number)], sync: false)
-                    }
-                    try transaction.prepare()
-                    isPrepared = true
-                    try topic.commit(transaction: "j")
-                } catch {}
+                var isCommitted = false
+                do { try commitTwo(disk, &isCommitted) } catch {}
                 if machineStops { memory.crash() }
                 // Whoever comes next finishes or removes it, and may be stopped, too.
-                for again in [3, 9, 200] { try? topic(FaultDisk(memory, changes: again)).recover() }
+                for again in [3, 9, 30, 300] { try? topic(FaultDisk(memory, changes: again)).recover() }
+                if machineStops { memory.crash() }
                 let values = try contents(memory).map { $0.map(\.value) }
-                let count = values[0].count
-                #expect(count == values[1].count && (count == 0 || count == 3), "\(changes) changes")
-                if isPrepared { #expect(count == 3, "\(changes) changes") }
-                if count == 3 { #expect(values[0] == [0, 2, 4].map { numbered($0).value }) }
+                let count = values[0].count + values[1].count
+                #expect(count == 0 || count == 12, "\(changes) changes")
+                if isCommitted { #expect(count == 12, "\(changes) changes") }
+                if count == 12 {
+                    #expect(values[0] == [0, 2, 4, 0, 2, 4].map { numbered($0).value }, "\(changes) changes")
+                }
                 seen.insert(count)
                 if !disk.isDead { break }
                 changes += 1
             }
-            #expect(seen == [0, 3])
-            #expect(changes > 20)
+            #expect(seen == [0, 12])
+            #expect(changes > 40)
         }
+    }
+
+    private func commitTwo(_ disk: FaultDisk, _ isCommitted: inout Bool) throws {
+        let topic = try topic(disk)
+        let names = ["j-0", "j-1"]
+        let transactions = try names.map { try topic.begin(transaction: $0) }
+        for transaction in transactions {
+            for number in 0..<6 {
+                try transaction.partitions[number % 2].append([numbered(number)], sync: false)
+            }
+            try transaction.prepare()
+        }
+        try topic.commit(transactions: names)
+        isCommitted = true
     }
 }
