@@ -1,3 +1,4 @@
+import Glibc
 public import SluiceBase
 public import SluiceColumns
 
@@ -10,11 +11,20 @@ public protocol Format: Sendable {
     var decodedChangelog: ChangelogMode { get }
     /// Kinds that can be encoded.
     var encodedChangelog: ChangelogMode { get }
+    /// A message that is NULL is a row of NULLs, and a row whose only column is NULL such a message.
+    var takesNullMessages: Bool { get }
+    /// A line end inside a row is white space, as in JSON: one inside a message may be replaced by a blank.
+    var lineEndsAreSpace: Bool { get }
     /// `fields`: all physical columns of the table; `projection`: those to deliver.
     func makeDecoder(
         fields: Schema, projection: [Int], _ options: FormatOptions
     ) throws(SQLError) -> any RowDecoder
     func makeEncoder(fields: Schema, _ options: FormatOptions) throws(SQLError) -> any BatchEncoder
+}
+
+extension Format {
+    public var takesNullMessages: Bool { false }
+    public var lineEndsAreSpace: Bool { false }
 }
 
 /// The formats of a process, passed in as a value.
@@ -31,7 +41,20 @@ public struct FormatOptions: Sendable {
     public var zone: TimeZoneRules
     /// For messages.
     public var table: String
-    public init(values: TableOptions, zone: TimeZoneRules = .utc, table: String = "") {
+    public var framing: Framing
+
+    /// How rows are told apart.
+    public enum Framing: Sendable {
+        /// One after the other in a run of bytes, as in a file.
+        case lines
+        /// A row is a message. Formats of lines get them as lines, others one a call.
+        case messages
+    }
+
+    public init(
+        values: TableOptions, zone: TimeZoneRules = .utc, table: String = "", framing: Framing = .lines
+    ) {
+        self.framing = framing
         self.values = values
         self.zone = zone
         self.table = table
@@ -93,4 +116,23 @@ public protocol RowDecoder: AnyObject {
 /// Encodes batches of one schema.
 public protocol BatchEncoder: AnyObject {
     func encode(_ batch: RecordBatch, into out: inout ByteScratch) throws(SQLError)
+    /// The same, a message for each row; appends where each lies in `out`, without its line end.
+    func encodeMessages(
+        _ batch: RecordBatch, into out: inout ByteScratch, messages: inout [Range<Int>]
+    ) throws(SQLError)
+}
+
+extension BatchEncoder {
+    /// For formats whose rows are lines and never have a line end inside.
+    public func encodeMessages(
+        _ batch: RecordBatch, into out: inout ByteScratch, messages: inout [Range<Int>]
+    ) throws(SQLError) {
+        var start = out.count
+        try encode(batch, into: &out)
+        while start < out.count, let line = memchr(out.base + start, 0x0A, out.count - start) {
+            let end = line.assumingMemoryBound(to: UInt8.self) - out.base
+            messages.append(start..<end)
+            start = end + 1
+        }
+    }
 }

@@ -7,6 +7,8 @@ public import SluiceExpressions
 import SluiceFiles
 import SluiceFormats
 import SluiceHBase
+import SluiceLog
+import SluiceLogStore
 import SluiceTableStore
 
 /// The one place where everything is wired together: connectors, functions, catalog. Makes sessions.
@@ -41,6 +43,9 @@ public struct Engine: Sendable {
             FilesystemConnector(disk: disk, random: random, formats: .standard), DatagenConnector(),
             PrintConnector(), BlackholeConnector(),
             HBaseConnector(store: store, environment: HBaseEnvironment(environment)),
+            LogConnector(
+                store: LogStore(folder: home.path + "/log", disk: disk, clock: clock), formats: .standard,
+                random: random),
         ]
         connectors = ConnectorRegistry(builtin + additional)
     }

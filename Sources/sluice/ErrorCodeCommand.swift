@@ -44,6 +44,7 @@ enum ErrorCodeCommand {
         ),
         (.connectorOption, "an option of a table is unknown, missing or has a value it cannot have"),
         (.connectorIO, "a file or an external system could not be read or written"),
+        (.logStore, "a topic of the embedded log cannot be used as asked, or its files are damaged"),
         (.tableStore, "the embedded HBase store refused an operation"),
         (.evaluation, "an expression failed on a row, such as a division by zero"),
         (.castFailed, "a value could not be converted; TRY_CAST gives NULL instead"),

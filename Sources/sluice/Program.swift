@@ -33,7 +33,8 @@ enum Program {
         subcommands: [
             RunCommand.spec, ShellCommand.spec, CheckCommand.check, CheckCommand.explain, FormatCommand.spec,
             CatalogCommand.spec,
-            HBaseCommand.spec, DoctorCommand.spec, AdviseCommand.spec, ImportCommand.spec, ErrorCodeCommand.spec,
+            HBaseCommand.spec, LogCommand.spec, DoctorCommand.spec, AdviseCommand.spec, ImportCommand.spec,
+            ErrorCodeCommand.spec,
             ManualCommands.help, ManualCommands.completions,
             ManualCommands.manual,
             CommandSpec(
@@ -99,6 +100,7 @@ enum Program {
         case "explain": return CheckCommand.run(parsed, home: home, explains: true)
         case "fmt": return FormatCommand.run(parsed)
         case "hbase": return HBaseCommand.run(parsed, home: home)
+        case "log": return LogCommand.run(parsed, home: home)
         case "advise": return AdviseCommand.run(parsed, home: home)
         case "doctor": return DoctorCommand.run(parsed, home: home)
         case "import": return ImportCommand.run(parsed)

@@ -33,6 +33,22 @@ final class CSVBatchEncoder: BatchEncoder {
         withExtendedLifetime(batch) {}
     }
 
+    /// Quoted texts may have line ends, so rows are told apart here.
+    func encodeMessages(
+        _ batch: RecordBatch, into out: inout ByteScratch, messages: inout [Range<Int>]
+    ) throws(SQLError) {
+        let cursors = zip(batch.columns, fields).map { ColumnCursor($0, $1.type) }
+        let steps = cursors.map { EncodeStep($0) }
+        steps.withUnsafeBufferPointer { steps in
+            for row in 0..<batch.rowCount {
+                let start = out.count
+                appendRow(steps, cursors, row, to: &out)
+                messages.append(start..<(out.count - 1))
+            }
+        }
+        withExtendedLifetime(batch) {}
+    }
+
     private func appendRow(
         _ steps: UnsafeBufferPointer<EncodeStep>, _ cursors: [ColumnCursor], _ row: Int,
         to out: inout ByteScratch

@@ -5,6 +5,7 @@ public import SluiceConnect
 /// `debezium-json`: change events with the row before and after.
 public struct DebeziumFormat: Format {
     public let name = "debezium-json"
+    public let lineEndsAreSpace = true
     public let decodedChangelog = ChangelogMode.retract
     public let encodedChangelog = ChangelogMode.retract
     public var options: [OptionSpec] {

@@ -6,6 +6,7 @@ public import SluiceConnect
 public struct JSONFormat: Format {
     public let name = "json"
     public var options: [OptionSpec] { JSONOptions.specs }
+    public let lineEndsAreSpace = true
     public let decodedChangelog = ChangelogMode.appendOnly
     public let encodedChangelog = ChangelogMode.appendOnly
 

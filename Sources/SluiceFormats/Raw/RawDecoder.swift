@@ -8,8 +8,10 @@ final class RawDecoder: RowDecoder {
     private let type: DataType
     private let isProjected: Bool
     private let isBig: Bool
+    private let framing: FormatOptions.Framing
 
-    init(_ type: DataType, isProjected: Bool, _ isBig: Bool) {
+    init(_ type: DataType, isProjected: Bool, _ isBig: Bool, _ framing: FormatOptions.Framing) {
+        self.framing = framing
         self.type = type
         self.isProjected = isProjected
         self.isBig = isBig
@@ -20,6 +22,12 @@ final class RawDecoder: RowDecoder {
     ) throws(MalformedRow) -> DecodeProgress {
         var progress = DecodeProgress()
         let base = UnsafePointer(piece.base.assumingMemoryBound(to: UInt8.self))
+        if framing == .messages {
+            try add(TextRange(base + start, count), 0, piece, start, out)
+            progress.bytes = count
+            withExtendedLifetime(piece) {}
+            return progress
+        }
         while progress.bytes < count && out.rowCount < maxRows {
             let line = base + start + progress.bytes
             let left = count - progress.bytes
@@ -32,23 +40,28 @@ final class RawDecoder: RowDecoder {
                 break
             }
             if length > 0 && line[length - 1] == 0x0D { length -= 1 }
-            if isProjected, let slot = out.columns.first {
-                guard append(TextRange(line, length), slot, piece, line - base) else {
-                    let width = RawFormat.width(type.kind)
-                    throw MalformedRow(
-                        rowOffset: progress.bytes, faultOffset: 0, column: nil,
-                        reason: width > 0
-                            ? "a line of \(length) bytes is no \(type), which has \(width)"
-                            : "the line is not UTF-8",
-                        sample: TextRange(line, length).sample)
-                }
-            }
-            out.endRow()
+            try add(TextRange(line, length), progress.bytes, piece, line - base, out)
             progress.bytes += used
             progress.lines += 1
         }
         withExtendedLifetime(piece) {}
         return progress
+    }
+
+    private func add(
+        _ text: TextRange, _ rowOffset: Int, _ piece: Buffer, _ offset: Int, _ out: BatchBuilder
+    ) throws(MalformedRow) {
+        if isProjected, let slot = out.columns.first, !append(text, slot, piece, offset) {
+            let width = RawFormat.width(type.kind)
+            let what = framing == .lines ? "line" : "message"
+            throw MalformedRow(
+                rowOffset: rowOffset, faultOffset: 0, column: nil,
+                reason: width > 0
+                    ? "a \(what) of \(text.count) bytes is no \(type), which has \(width)"
+                    : "the \(what) is not UTF-8",
+                sample: text.sample)
+        }
+        out.endRow()
     }
 
     private func append(_ text: TextRange, _ column: ColumnBuilder, _ piece: Buffer, _ offset: Int) -> Bool {
@@ -93,6 +106,20 @@ final class RawEncoder: BatchEncoder {
         for row in 0..<batch.rowCount {
             if !cursor.isNull(row) { append(cursor, row, to: &out) }
             out.append(0x0A)
+        }
+        withExtendedLifetime(batch) {}
+    }
+
+    /// A message may hold line ends.
+    func encodeMessages(
+        _ batch: RecordBatch, into out: inout ByteScratch, messages: inout [Range<Int>]
+    ) throws(SQLError) {
+        guard let column = batch.columns.first else { return }
+        let cursor = ColumnCursor(column, type)
+        for row in 0..<batch.rowCount {
+            let start = out.count
+            if !cursor.isNull(row) { append(cursor, row, to: &out) }
+            messages.append(start..<out.count)
         }
         withExtendedLifetime(batch) {}
     }

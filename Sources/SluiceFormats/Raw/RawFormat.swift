@@ -2,11 +2,12 @@ public import SluiceBase
 public import SluiceColumns
 public import SluiceConnect
 
-/// `raw`: the bytes of one column, a line a row.
+/// `raw`: the bytes of one column, a line or a message a row.
 public struct RawFormat: Format {
     public let name = "raw"
     public let decodedChangelog = ChangelogMode.appendOnly
     public let encodedChangelog = ChangelogMode.appendOnly
+    public let takesNullMessages = true
     public var options: [OptionSpec] {
         [
             OptionSpec("charset", .string, default: "UTF-8", "the encoding of texts; only UTF-8"),
@@ -23,7 +24,7 @@ public struct RawFormat: Format {
     ) throws(SQLError) -> any RowDecoder {
         RawDecoder(
             try RawFormat.column(fields, options), isProjected: projection.count > 0,
-            try RawFormat.isBig(options))
+            try RawFormat.isBig(options), options.framing)
     }
 
     public func makeEncoder(fields: Schema, _ options: FormatOptions) throws(SQLError) -> any BatchEncoder {
