@@ -7,6 +7,7 @@ import Glibc
 /// sluice-bench QUERY FILE [REPEATS]    run a query, print rows per CPU second
 /// sluice-bench baseline SUBJECT        run a subject of the instruction counts
 /// sluice-bench DECODER FILE [REPEATS]  run a decoder or encoder alone over the file in memory
+/// sluice-bench log FOLDER [RECORDS] [BYTES]   append to the embedded log and read it
 /// sluice-bench hbase-get|hbase-multiget|hbase-put …   see `HBaseBench`
 /// ```
 @main
@@ -22,6 +23,13 @@ struct Bench {
         if arguments[0] == "generate" {
             guard arguments.count == 3, let rows = Int(arguments[2]) else { fail(usage) }
             guard BidGenerator.write(rows, to: arguments[1]) else { fail("cannot write \(arguments[1])") }
+            return
+        }
+        if arguments[0] == "log" {
+            switch LogBench.run(Array(arguments.dropFirst())) {
+            case .failure(let failure): fail(failure.text)
+            case .success(let lines): for line in lines { print(line) }
+            }
             return
         }
         if let bench = HBaseBench(rawValue: arguments[0]) {
@@ -69,7 +77,7 @@ struct Bench {
 
     private static let usage =
         "usage: sluice-bench generate FILE ROWS | sluice-bench QUERY FILE [REPEATS]"
-        + " | sluice-bench baseline SUBJECT\nqueries: "
+        + " | sluice-bench baseline SUBJECT | sluice-bench log FOLDER [RECORDS] [BYTES]\nqueries: "
         + BidQuery.allCases.map(\.rawValue).joined(separator: ", ")
         + "\nsubjects: " + Baseline.allCases.map(\.rawValue).joined(separator: ", ")
         + "\ndecoders: " + DecoderBench.allCases.map(\.rawValue).joined(separator: ", ")
