@@ -52,7 +52,7 @@ let package = Package(
 
         // L3
         module("SluiceExpressions", ["SluiceBase", "SluiceColumns", "CPCRE2", "COpenSSL"]),
-        module("SluiceConnect", ["SluiceBase", "SluiceColumns"]),
+        module("SluiceConnect", ["SluiceBase", "SluiceColumns"], exclude: ["README.md"]),
         module("SluiceCatalog", ["SluiceBase", "SluiceColumns"]),
 
         module("SluiceNet", ["SluiceBase", "Cuv", "COpenSSL", "CGSSAPI"]),
@@ -87,6 +87,7 @@ let package = Package(
                 "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore", "SluiceNet",
                 "SluiceHBaseClient",
             ]),
+        module("SluiceLog", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceLogStore"]),
         module("SluiceBuiltins", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceExpressions"]),
         module("SluiceCatalogStore", ["SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceSQLite"]),
 
@@ -97,7 +98,7 @@ let package = Package(
                 "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceCatalogStore",
                 "SluiceExpressions", "SluiceConnect", "SluiceJobGraph", "SluiceState", "SluicePlanner",
                 "SluiceRuntime", "SluiceFormats", "SluiceFiles", "SluiceHBase", "SluiceBuiltins",
-                "SluiceTableStore", "SluiceSQLite",
+                "SluiceTableStore", "SluiceSQLite", "SluiceLog", "SluiceLogStore",
             ]),
         module(
             "SluiceShell",
@@ -110,7 +111,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "SluiceBase", "SluiceCatalog", "SluiceHBase", "SluicePlanner", "SluiceShell", "SluiceEngine",
+                "SluiceBase", "SluiceCatalog", "SluiceHBase", "SluiceLog", "SluicePlanner", "SluiceShell",
+                "SluiceEngine",
                 "SluiceCommandLine",
             ],
             swiftSettings: settings),
@@ -119,7 +121,7 @@ let package = Package(
             dependencies: [
                 "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceFormats",
                 "SluiceJobGraph", "SluiceRuntime", "SluiceFiles", "SluiceNet", "SluiceHBaseClient",
-                "SluiceSyntax", "SluiceCatalog", "SluicePlanner", "SluiceEngine",
+                "SluiceSyntax", "SluiceCatalog", "SluicePlanner", "SluiceEngine", "SluiceLogStore",
             ],
             swiftSettings: settings),
 
@@ -149,6 +151,20 @@ let package = Package(
         tests(
             "SluiceFilesTests",
             ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "SluiceFiles", "CCompression"]),
+        tests(
+            "SluiceLogTests",
+            [
+                "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "SluiceLog", "SluiceLogStore",
+                "SluiceTestSupport",
+            ]),
+        tests(
+            "ConnectorConformanceTests",
+            [
+                "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceExpressions", "SluiceFormats", "SluiceFiles",
+                "SluiceBuiltins", "SluiceHBase", "SluiceTableStore", "SluiceHBaseFake", "SluiceNet",
+                "SluiceHBaseClient", "SluiceLog", "SluiceLogStore", "SluiceJobGraph", "SluiceRuntime",
+                "SluiceTestSupport",
+            ]),
         tests("SluiceBuiltinsTests", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceBuiltins"]),
         tests("SluiceBaseTests", ["SluiceBase"]),
         tests("SluiceExpressionsTests", ["SluiceBase", "SluiceColumns", "SluiceExpressions"]),

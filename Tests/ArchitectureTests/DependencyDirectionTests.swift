@@ -34,6 +34,7 @@ import Testing
             "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore", "SluiceNet",
             "SluiceHBaseClient",
         ],
+        "SluiceLog": ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceLogStore"],
         "SluiceBuiltins": ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceExpressions"],
         "SluiceCatalogStore": ["SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceSQLite"],
         "SluiceEngine": [
@@ -41,7 +42,7 @@ import Testing
             "SluiceExpressions", "SluiceConnect", "SluiceJobGraph", "SluiceState", "SluicePlanner",
             "SluiceRuntime", "SluiceFormats", "SluiceFiles", "SluiceHBase", "SluiceBuiltins",
             "SluiceTableStore",
-            "SluiceSQLite",
+            "SluiceSQLite", "SluiceLog", "SluiceLogStore",
         ],
         "SluiceShell": [
             "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceCatalog", "SluiceExpressions",
@@ -50,15 +51,15 @@ import Testing
             "CReadline",
         ],
         "sluice": [
-            "SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceHBase", "SluicePlanner", "SluiceEngine",
-            "SluiceShell", "SluiceCommandLine",
+            "SluiceBase", "SluiceColumns", "SluiceCatalog", "SluiceHBase", "SluiceLog", "SluicePlanner",
+            "SluiceEngine", "SluiceShell", "SluiceCommandLine",
         ],
         // Measures whatever lies below the engine.
         "sluice-bench": [
             "SluiceBase", "SluiceColumns", "SluiceSyntax", "SluiceExpressions", "SluiceConnect",
             "SluiceCatalog",
             "SluiceJobGraph", "SluiceState", "SluiceFormats", "SluicePlanner", "SluiceRuntime", "SluiceFiles",
-            "SluiceBuiltins", "SluiceEngine", "SluiceNet", "SluiceHBaseClient",
+            "SluiceBuiltins", "SluiceEngine", "SluiceNet", "SluiceHBaseClient", "SluiceLogStore",
         ],
     ]
 
@@ -114,7 +115,7 @@ import Testing
 
     @Test("no connector depends on another, the planner on no runtime, the runtime on no planner")
     func separate() {
-        let connectors: Set<String> = ["SluiceFiles", "SluiceHBase", "SluiceBuiltins"]
+        let connectors: Set<String> = ["SluiceFiles", "SluiceHBase", "SluiceBuiltins", "SluiceLog"]
         for connector in connectors {
             #expect(reachable(connector).isDisjoint(with: connectors.subtracting([connector])))
         }
