@@ -23,23 +23,22 @@ struct EditEncoder {
         bytes.append(contentsOf: value)
     }
 
-    /// Nil when the bytes are no edit.
-    static func decode(_ bytes: UnsafeRawBufferPointer) -> [StoredCell]? {
-        var cells: [StoredCell] = []
+    /// Lends the cells; false when the bytes are no edit.
+    static func decode(_ bytes: UnsafeRawBufferPointer, _ body: (BorrowedEditCell) -> Void) -> Bool {
         var reader = Reader(bytes: bytes)
         while reader.offset < bytes.count {
             guard let typeByte = reader.take(1)?.first, let type = CellType(rawValue: typeByte),
                 let familyCount = reader.take(1)?.first, let family = reader.take(Int(familyCount)),
                 let qualifier = reader.takeCounted(),
                 let timestamp = reader.take(8).flatMap({ HBaseBytes.int64($0) }),
-                reader.take(8) != nil, let value = reader.takeCounted()
-            else { return nil }
-            cells.append(
-                StoredCell(
-                    family: [UInt8](family), qualifier: [UInt8](qualifier), timestamp: timestamp, type: type,
-                    value: [UInt8](value)))
+                let ttl = reader.take(8).flatMap({ HBaseBytes.int64($0) }), let value = reader.takeCounted()
+            else { return false }
+            body(
+                BorrowedEditCell(
+                    type: type, family: family, qualifier: qualifier, timestamp: timestamp,
+                    ttl: ttl < 0 ? nil : ttl, value: value))
         }
-        return cells
+        return true
     }
 
     private struct Reader {

@@ -11,36 +11,104 @@ public struct StoredEdit: Sendable, Equatable {
     public var cells: [StoredCell]
 }
 
-/// Reading a table's edit log. Families with REPLICATION_SCOPE 1 are in it.
-extension StoredTable {
-    /// Edits that are kept at least, whether somebody reads them or not.
-    static let keptEdits = 100_000
+/// An edit inside the store's buffers; its bytes are valid until the closure that got it returns.
+public struct BorrowedEdit {
+    public let sequence: Int64
+    public let written: Int64
+    /// Empty: the table was emptied, and what was logged before is gone.
+    public let row: UnsafeRawBufferPointer
+    let cells: UnsafeRawBufferPointer
 
-    /// The edits after `sequence`, oldest first. An error when some of them have been removed already.
-    public func edits(after sequence: Int64, limit: Int) throws(SQLError) -> [StoredEdit] {
+    /// Lends the cells in the order of their writing; false: the edit is damaged.
+    public func forEachCell(_ body: (BorrowedEditCell) -> Void) -> Bool { EditEncoder.decode(cells, body) }
+}
+
+/// A cell of an edit; the bytes are lent.
+public struct BorrowedEditCell {
+    public let type: CellType
+    public let family: UnsafeRawBufferPointer
+    public let qualifier: UnsafeRawBufferPointer
+    public let timestamp: Int64
+    /// Milliseconds; nil: it does not go by itself.
+    public let ttl: Int64?
+    public let value: UnsafeRawBufferPointer
+}
+
+/// What a table's log holds.
+public struct EditLogRange: Sendable, Equatable {
+    /// The oldest edit; nil: there is none.
+    public var first: Int64?
+    /// The newest one, or the one that the table began with; 0: none yet.
+    public var last: Int64
+    /// When the oldest was written, in milliseconds.
+    public var firstWritten: Int64
+    /// Nothing was removed since the table was made or emptied.
+    public var isComplete: Bool
+    /// Edits up to it belong to an earlier life of the table.
+    public var origin: Int64
+}
+
+/// Reading a table's edit log. Families with REPLICATION_SCOPE 1 are in it, which they are unless they say otherwise:
+/// the log is always written, and kept short (`EditRetention`).
+extension StoredTable {
+    /// Lends the edits after `sequence`, oldest first, until there are `limit` of them or their bytes exceed
+    /// `maxBytes`; their number. An error when some of them have been removed already.
+    @discardableResult
+    public func readEdits(
+        after sequence: Int64, limit: Int, maxBytes: Int = 1 << 20,
+        _ body: (BorrowedEdit) throws(SQLError) -> Void
+    ) throws(SQLError) -> Int {
         try read { (connection) throws(SQLError) in
-            let first = try connection.database.integer("SELECT min(sequence) FROM edits") ?? 0
-            if sequence > 0 && first > sequence + 1 {
-                throw SQLError(
-                    .tableStore,
-                    "the edit log of \"\(name)\" begins at \(first), the edits after \(sequence) are gone")
-            }
+            try checkPresent(after: sequence, connection)
             let query = try connection.database.statement(
                 "SELECT sequence, written, row, cells FROM edits WHERE sequence > ? ORDER BY sequence LIMIT ?"
             )
+            defer { query.reset() }
             try query.bind(sequence, at: 1)
             try query.bind(limit, at: 2)
-            var edits: [StoredEdit] = []
-            while try query.step() {
-                guard let cells = EditEncoder.decode(query.borrowedBytes(3)) else {
-                    throw SQLError(.tableStore, "edit \(query.int64(0)) of \"\(name)\" is damaged")
-                }
-                edits.append(
-                    StoredEdit(
-                        sequence: query.int64(0), written: query.int64(1), row: query.bytes(2), cells: cells))
+            var count = 0
+            var bytes = 0
+            while bytes < maxBytes, try query.step() {
+                let edit = BorrowedEdit(
+                    sequence: query.int64(0), written: query.int64(1), row: query.borrowedBytes(2),
+                    cells: query.borrowedBytes(3))
+                count += 1
+                bytes += edit.row.count + edit.cells.count
+                try body(edit)
             }
-            return edits
+            return count
         }
+    }
+
+    private func checkPresent(after sequence: Int64, _ connection: TableConnection) throws(SQLError) {
+        guard sequence > 0, let first = try connection.database.integer("SELECT min(sequence) FROM edits"),
+            first > sequence + 1
+        else { return }
+        throw SQLError(
+            .tableStore, "the edit log of \"\(name)\" begins at \(first), the edits after \(sequence) are gone")
+    }
+
+    /// The edits after `sequence` as values of their own.
+    public func edits(after sequence: Int64, limit: Int) throws(SQLError) -> [StoredEdit] {
+        var edits: [StoredEdit] = []
+        try readEdits(after: sequence, limit: limit, maxBytes: .max) { (edit) throws(SQLError) in
+            var cells: [StoredCell] = []
+            let isWhole = edit.forEachCell {
+                cells.append(
+                    StoredCell(
+                        family: [UInt8]($0.family), qualifier: [UInt8]($0.qualifier),
+                        timestamp: $0.timestamp, type: $0.type, value: [UInt8]($0.value)))
+            }
+            guard isWhole else { throw damaged(edit.sequence) }
+            edits.append(
+                StoredEdit(
+                    sequence: edit.sequence, written: edit.written, row: [UInt8](edit.row), cells: cells))
+        }
+        return edits
+    }
+
+    public func damaged(_ sequence: Int64) -> SQLError {
+        SQLError(.tableStore, "edit \(sequence) of \"\(name)\" is damaged")
     }
 
     /// The newest edit's number; 0 when there is none.
@@ -50,7 +118,41 @@ extension StoredTable {
         }
     }
 
-    /// Keeps all edits after `position` for a reader until it calls again or is removed.
+    public func editLog() throws(SQLError) -> EditLogRange {
+        try read { (connection) throws(SQLError) in
+            let database = connection.database
+            let origin = try database.integer("SELECT born FROM meta") ?? 0
+            let oldest = try database.statement(
+                "SELECT sequence, written FROM edits ORDER BY sequence LIMIT 1")
+            defer { oldest.reset() }
+            guard try oldest.step() else {
+                return EditLogRange(
+                    first: nil, last: origin, firstWritten: 0, isComplete: true, origin: origin)
+            }
+            let first = oldest.int64(0)
+            let last = try database.integer("SELECT max(sequence) FROM edits") ?? first
+            return EditLogRange(
+                first: first, last: last, firstWritten: oldest.int64(1), isComplete: first <= origin + 1,
+                origin: origin)
+        }
+    }
+
+    /// The newest edit that was written before a time in milliseconds; nil: all that are left were written then or
+    /// later.
+    public func lastEdit(before millis: Int64) throws(SQLError) -> Int64? {
+        try read { (connection) throws(SQLError) in
+            let database = connection.database
+            guard let first = try database.integer("SELECT min(sequence) FROM edits") else { return nil }
+            guard let found = try EditSearch(database).first("written", atLeast: millis) else {
+                return try database.integer("SELECT max(sequence) FROM edits")
+            }
+            return found > first ? found - 1 : nil
+        }
+    }
+
+    // MARK: Readers
+
+    /// Holds edits after `position` back for a reader until it calls again or is removed.
     public func setEditReader(_ reader: String, position: Int64) throws(SQLError) {
         try update { (connection) throws(SQLError) in
             let insert = try connection.database.statement(
@@ -77,18 +179,5 @@ extension StoredTable {
             try delete.bind(reader, at: 1)
             try delete.run()
         }
-    }
-
-    /// The newest edit always stays: numbers go on from it.
-    func trimEdits(_ connection: TableConnection) throws(SQLError) {
-        let database = connection.database
-        guard let last = try database.integer("SELECT max(sequence) FROM edits") else { return }
-        var bound = last - Int64(Self.keptEdits)
-        let readers = try database.prepare("SELECT min(position) FROM edit_readers")
-        if try readers.step(), !readers.isNull(0) { bound = min(bound, readers.int64(0)) }
-        readers.reset()
-        let delete = try database.statement("DELETE FROM edits WHERE sequence <= ?")
-        try delete.bind(bound, at: 1)
-        try delete.run()
     }
 }

@@ -26,7 +26,7 @@ extension StoredTable {
         let kept = report.kept
         try update { (connection) throws(SQLError) in
             try connection.database.execute("UPDATE meta SET writes = 0, live = \(kept)")
-            try trimEdits(connection)
+            try EditTrimmer(connection, retention).trim()
         }
         return report
     }

@@ -7,15 +7,19 @@ public final class StoredTable: Sendable {
     public let name: HBaseTableName
     public let path: String
     public let clock: any Clock
+    let retention: EditRetention
 
     /// Connections at rest.
     private let readers: Lock<[TableConnection]>
     private let writer: Lock<TableConnection>
 
-    init(name: HBaseTableName, path: String, clock: any Clock) throws(SQLError) {
+    init(
+        name: HBaseTableName, path: String, clock: any Clock, retention: EditRetention
+    ) throws(SQLError) {
         self.name = name
         self.path = path
         self.clock = clock
+        self.retention = retention
         readers = Lock([])
         writer = Lock(try TableConnection(name: name, path: path))
     }
@@ -66,7 +70,7 @@ public final class StoredTable: Sendable {
                 let meta = try connection.refresh()
                 let writer = try TableWriter(connection, meta: meta, now: nowMillis)
                 let result = try body(writer)
-                return (result, try writer.finish())
+                return (result, try writer.finish(retention))
             }
         }
         if needsCompaction { try compact() }
@@ -108,19 +112,21 @@ public final class StoredTable: Sendable {
         }
     }
 
-    /// Removes all cells, without markers and without edits.
+    /// Removes all cells, without markers. The log forgets what was before, too, and says so to those who read it: an
+    /// edit without row and cells stays.
     public func truncate() throws(SQLError) { try empty(drop: false) }
 
     func empty(drop: Bool) throws(SQLError) {
         try update { (connection) throws(SQLError) in
-            try connection.database.execute("DELETE FROM cells")
+            try connection.database.execute(
+                """
+                DELETE FROM cells;
+                INSERT INTO edits (written, row, cells, total) SELECT clock, x'', x'', logged FROM meta;
+                DELETE FROM edits WHERE sequence < (SELECT max(sequence) FROM edits);
+                UPDATE meta SET born = (SELECT max(sequence) FROM edits)
+                """)
             if drop {
-                try connection.database.execute(
-                    """
-                    DELETE FROM edits WHERE sequence < (SELECT max(sequence) FROM edits);
-                    DELETE FROM edit_readers;
-                    UPDATE meta SET dropped = 1
-                    """)
+                try connection.database.execute("DELETE FROM edit_readers; UPDATE meta SET dropped = 1")
             }
         }
         // The space goes back when nobody else is reading; it is no failure if somebody is.

@@ -50,7 +50,15 @@ final class TableConnection {
                     clock INTEGER NOT NULL, contested INTEGER NOT NULL, writes INTEGER NOT NULL,
                     live INTEGER NOT NULL, dropped INTEGER NOT NULL) STRICT;
                 INSERT INTO meta VALUES (1, 0, 0, 0, 0, 0, 0);
-                """)
+                """),
+        // How long the log may get is decided by running totals; what came before them weighs nothing.
+        SQLiteMigration(
+            version: 2,
+            sql: """
+                ALTER TABLE edits ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE meta ADD COLUMN logged INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE meta ADD COLUMN born INTEGER NOT NULL DEFAULT 0;
+                """),
     ]
 
     /// The single row of `meta`.
@@ -62,6 +70,8 @@ final class TableConnection {
         /// Cells written since the last compaction, and cells that it left.
         var writes: Int64
         var live: Int64
+        /// Bytes of all edits that were ever logged.
+        var logged: Int64
     }
 
     init(name: HBaseTableName, path: String) throws(SQLError) {
@@ -82,7 +92,7 @@ final class TableConnection {
             WHERE row = ?1 AND family = ?2 AND qualifier >= ?3 ORDER BY qualifier, nts, ntype
             """)
         readMeta = try database.prepare(
-            "SELECT descriptor, clock, contested, writes, live, dropped FROM meta")
+            "SELECT descriptor, clock, contested, writes, live, dropped, logged FROM meta")
         let placeholder = try HBaseFamilyDescriptor("f")
         descriptor = try HBaseTableDescriptor(name: name, families: [placeholder])
         _ = try refresh()
@@ -97,7 +107,7 @@ final class TableConnection {
         let version = readMeta.int64(0)
         let meta = Meta(
             clock: readMeta.int64(1), contested: readMeta.int64(2), writes: readMeta.int64(3),
-            live: readMeta.int64(4))
+            live: readMeta.int64(4), logged: readMeta.int64(6))
         let isDropped = readMeta.bool(5)
         readMeta.reset()
         if isDropped { throw Self.missing(name) }

@@ -59,6 +59,12 @@ public final class TableScanner {
     /// A copy of a cell that `read` lent.
     public func copy(_ cell: BorrowedCell) -> StoredCell { connection.copy(cell) }
 
+    /// The newest edit that the scan sees, 0 if there is none; nil when the scan is over.
+    public func lastEdit() throws(SQLError) -> Int64? {
+        guard isOpen else { return nil }
+        return try connection.database.integer("SELECT max(sequence) FROM edits") ?? 0
+    }
+
     /// The families, in the order that `BorrowedCell.family` counts.
     public var families: [HBaseFamilyDescriptor] { connection.descriptor.families }
 

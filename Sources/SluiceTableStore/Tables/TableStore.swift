@@ -7,12 +7,15 @@ import SluiceSQLite
 public final class TableStore: Sendable {
     public let folder: String
     public let clock: any Clock
+    /// How much of the tables' edit logs is kept.
+    public let retention: EditRetention
     private let opened: Lock<[HBaseTableName: StoredTable]> = Lock([:])
 
     /// Creates nothing; folders appear with the first table.
-    public init(folder: String, clock: any Clock) {
+    public init(folder: String, clock: any Clock, retention: EditRetention = EditRetention()) {
         self.folder = folder
         self.clock = clock
+        self.retention = retention
     }
 
     private func path(_ name: HBaseTableName) -> String {
@@ -33,7 +36,7 @@ public final class TableStore: Sendable {
         guard hasFile(name) else { throw TableConnection.missing(name) }
         return try opened.withLock { (tables) throws(SQLError) in
             if let table = tables[name] { return table }
-            let table = try StoredTable(name: name, path: path(name), clock: clock)
+            let table = try StoredTable(name: name, path: path(name), clock: clock, retention: retention)
             tables[name] = table
             return table
         }

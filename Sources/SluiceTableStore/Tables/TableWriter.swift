@@ -13,6 +13,7 @@ public final class TableWriter {
     private var pruning: SQLiteStatement?
     private var edit = EditEncoder()
     private var editRow: [UInt8] = []
+    private var editCount = 0
 
     /// HBase's limits.
     static let maxRow = 32_767
@@ -149,6 +150,28 @@ public final class TableWriter {
         try store(
             type, row: row, family: family, qualifier: qualifier, timestamp: at, ttl: nil,
             value: Self.noBytes)
+        try logUncovered(type, row: row, family: family, qualifier: qualifier, below: at)
+    }
+
+    /// A marker of single versions may bring older ones to light, which who reads the edits cannot know: they follow
+    /// it in the log as puts of what they are.
+    private func logUncovered(
+        _ type: CellType, row: UnsafeRawBufferPointer, family: Int, qualifier: UnsafeRawBufferPointer,
+        below timestamp: Int64
+    ) throws(SQLError) {
+        guard type == .delete || type == .deleteFamilyVersion, connection.families[family].isLogged else {
+            return
+        }
+        let name = connection.families[family].name
+        let column = ColumnReference(
+            family: name, qualifier: type == .delete ? [UInt8](qualifier) : nil)
+        let plan = try ReadPlan(ReadOptions(columns: [column]), connection)
+        _ = try RowReader(connection, plan, now: now).read(row) { cell in
+            guard cell.timestamp < timestamp else { return }
+            edit.add(
+                .put, family: name, qualifier: cell.qualifier, timestamp: cell.timestamp, ttl: nil,
+                value: cell.value)
+        }
     }
 
     /// Adds to a column of 8 bytes and returns the sum; an absent one counts as 0. Wraps around.
@@ -293,25 +316,30 @@ public final class TableWriter {
 
     private func writeEdit() throws(SQLError) {
         let statement = try connection.database.statement(
-            "INSERT INTO edits (written, row, cells) VALUES (?, ?, ?)")
+            "INSERT INTO edits (written, row, cells, total) VALUES (?, ?, ?, ?)")
+        meta.logged += Int64(editRow.count + edit.bytes.count)
         try statement.bind(now, at: 1)
         try statement.bind(editRow, at: 2)
+        try statement.bind(meta.logged, at: 4)
         try edit.bytes.withBytes { (cells) throws(SQLError) in
             try statement.bindBorrowed(cells, at: 3)
             try statement.run()
         }
         edit.clear()
+        editCount += 1
     }
 
     /// True: it is time to compact.
-    func finish() throws(SQLError) -> Bool {
+    func finish(_ retention: EditRetention) throws(SQLError) -> Bool {
         if !edit.isEmpty { try writeEdit() }
         let statement = try connection.database.statement(
-            "UPDATE meta SET clock = ?, contested = ?, writes = ?")
+            "UPDATE meta SET clock = ?, contested = ?, writes = ?, logged = ?")
         try statement.bind(meta.clock, at: 1)
         try statement.bind(meta.contested, at: 2)
         try statement.bind(meta.writes, at: 3)
+        try statement.bind(meta.logged, at: 4)
         try statement.run()
+        if editCount > 0 { try EditTrimmer(connection, retention).trimIfDue() }
         return meta.writes >= max(1_000_000, 2 * meta.live)
     }
 }
