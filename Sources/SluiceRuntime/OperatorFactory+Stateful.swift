@@ -30,6 +30,7 @@ extension OperatorFactory {
         case .join(let join):
             if isBatch { return BatchJoinOperator(join) }
             return StreamJoinOperator(join)
+        case .upsertMaterialize(let upsert): return UpsertMaterializeOperator(upsert)
         default: throw unsupported(node)
         }
     }

@@ -15,7 +15,7 @@ package enum OperatorFactory {
         case .watermark(let watermark): return WatermarkOperator(watermark)
         case .lookupJoin(let join): return LookupJoinOperator(join)
         case .expand, .windowTable, .windowAggregate, .groupAggregate, .join, .unnest, .sort, .temporalSort,
-            .topN, .over, .limit:
+            .topN, .over, .limit, .upsertMaterialize:
             return try stateful(node, mode)
         }
     }

@@ -22,6 +22,7 @@ public enum NodeKind: Sendable {
     case over(OverNode)
     case limit(LimitNode)
     case dropUpdateBefore
+    case upsertMaterialize(UpsertMaterializeNode)
     case sink(SinkNode)
     /// Delivers rows to the caller of the job: the result of a SELECT.
     case collect
@@ -155,6 +156,14 @@ public struct LimitNode: Sendable, Hashable {
         self.offset = offset
         self.count = count
     }
+}
+
+/// In front of a sink that keeps rows by key, where the rows' own key is another one (U12): keeps the rows of each sink
+/// key in order of arrival, so that the last of them is the one that the sink has. Gives +I, +U and -D.
+public struct UpsertMaterializeNode: Sendable, Hashable {
+    /// The columns that make the sink's key.
+    public var keys: [Int]
+    public init(keys: [Int]) { self.keys = keys }
 }
 
 /// Writes to a table.

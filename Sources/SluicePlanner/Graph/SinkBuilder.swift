@@ -30,8 +30,16 @@ struct SinkBuilder {
         var arriving = produced
         if !wantsBefore { arriving.remove(.updateBefore) }
         guard arriving.isSubset(of: traits.accepts) else { throw mismatch(plan, traits.accepts, builder) }
-        var id = try builder.build(plan, needsUpdateBefore: wantsBefore)
-        if !wantsBefore && builder.nodes[id].changelog.contains(.updateBefore) {
+        let key = wantsBefore || arriving.isAppendOnly ? nil : foreignKey(plan, builder)
+        var id = try builder.build(plan, needsUpdateBefore: wantsBefore || key != nil)
+        if let key {
+            arriving.formUnion([.insert, .delete])
+            id = builder.add(
+                .upsertMaterialize(UpsertMaterializeNode(keys: key)), plan,
+                inputs: [builder.edge(from: id, keys: key, parallelism: builder.keyed(key))],
+                changelog: arriving, parallelism: builder.keyed(key),
+                name: "UpsertMaterialize(key=[\(key.map { plan.fields[$0].name }.joined(separator: ", "))])")
+        } else if !wantsBefore && builder.nodes[id].changelog.contains(.updateBefore) {
             id = builder.add(
                 .dropUpdateBefore, plan, inputs: [JobEdge(from: id)], changelog: arriving,
                 parallelism: builder.nodes[id].parallelism, name: "DropUpdateBefore")
@@ -54,6 +62,19 @@ struct SinkBuilder {
         let fields = plan.fields.map(\.name).joined(separator: ", ")
         let parts = ["table=[\(target.table.name)]", "fields=[\(fields)]"] + traits.details
         return "Sink(\(parts.joined(separator: ", ")))"
+    }
+
+    /// The sink's key, as columns of the plan, if the rows of the plan have another one: an update may then leave a row
+    /// under its old key, and two rows may have one key. Nil: dropping -U is enough.
+    private func foreignKey(_ plan: LogicalPlan, _ builder: GraphBuilder) -> [Int]? {
+        var key = target.table.primaryKey
+        if key.isEmpty {
+            // A row key is one without being declared.
+            key = (try? target.connector.lookupTraits(target.table))?.keyColumns ?? []
+        }
+        let positions = key.compactMap { target.request.columns.firstIndex(of: $0) }
+        guard !positions.isEmpty, positions.count == key.count else { return nil }
+        return UpsertKeys(functions: builder.functions).areKey(positions, of: plan) ? nil : positions
     }
 
     private func mismatch(_ plan: LogicalPlan, _ accepts: ChangelogMode, _ builder: GraphBuilder) -> SQLError

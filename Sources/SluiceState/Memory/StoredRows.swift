@@ -59,6 +59,7 @@ public final class StoredRows {
     }
 
     public func head(_ group: Int) -> Int32 { heads[group] }
+    public func last(_ group: Int) -> Int32 { tails[group] }
     public func matches(_ row: Int32) -> Int32 { rows[Int(row)].matches }
     public func setMatches(_ row: Int32, _ count: Int32) {
         rows[Int(row)].matches = count

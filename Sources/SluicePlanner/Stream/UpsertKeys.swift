@@ -1,0 +1,112 @@
+import SluiceConnect
+import SluiceExpressions
+import SluiceJobGraph
+
+/// Which columns tell the rows of a changing table apart: an update keeps their values, and at any moment no two rows
+/// have the same. What is not known to be a key is none.
+struct UpsertKeys {
+    let functions: FunctionRegistry
+
+    func keys(of plan: LogicalPlan) -> [Set<Int>] {
+        switch plan.kind {
+        case .scan(let scan): return keys(of: scan)
+        case .table(let input, _), .filter(let input, _), .watermark(let input, _, _), .sort(let input, _),
+            .limit(let input, _, _), .over(let input, _):
+            return keys(of: input)
+        case .project(let input, let exprs): return projected(keys(of: input), exprs)
+        case .aggregate(_, let node): return [Set(node.keys.indices)]
+        case .join(let left, let right, let node): return joined(left, right, node)
+        case .lookupJoin(let input, let node):
+            let isByKey = node.request.match == .equal && Set(node.request.keys) == Set(node.table.primaryKey)
+            return isByKey || hasRowKey(node) ? keys(of: input) : []
+        case .topN(let input, let node): return ranked(input, node)
+        case .values, .windowTable, .windowAggregate, .expand, .unnest, .union: return []
+        }
+    }
+
+    private func keys(of scan: LogicalPlan.Scan) -> [Set<Int>] {
+        var positions: Set<Int> = []
+        for column in scan.table.primaryKey {
+            guard let at = scan.projection.firstIndex(of: column) else { return [] }
+            positions.insert(at)
+        }
+        return positions.isEmpty ? [] : [positions]
+    }
+
+    /// A table with a row key that is not declared as one has rows by it all the same.
+    private func hasRowKey(_ node: LookupJoinNode) -> Bool {
+        node.request.match == .equal && node.connector == "hbase"
+    }
+
+    private func projected(_ keys: [Set<Int>], _ exprs: [BoundExpr]) -> [Set<Int>] {
+        var places: [Int: Int] = [:]
+        for (position, expr) in exprs.enumerated() {
+            var inner = expr
+            while case .cast(let below, .implicit) = inner.kind { inner = below }
+            if case .column(let index) = inner.kind, places[index] == nil { places[index] = position }
+        }
+        return keys.compactMap { key in
+            let moved = key.compactMap { places[$0] }
+            return moved.count == key.count ? Set(moved) : nil
+        }
+    }
+
+    private func ranked(_ input: LogicalPlan, _ node: TopNNode) -> [Set<Int>] {
+        var found = keys(of: input)
+        if node.start == node.end { found.append(Set(node.partition)) }
+        if node.outputsRank { found.append(Set(node.partition + [input.fields.count])) }
+        return found
+    }
+
+    private func joined(
+        _ left: LogicalPlan, _ right: LogicalPlan, _ node: LogicalPlan.Join
+    ) -> [Set<Int>] {
+        let leftKeys = keys(of: left)
+        switch node.type {
+        case .semi, .anti, .nullAwareAnti: return leftKeys
+        case .inner, .left, .right, .full: break
+        }
+        let width = left.fields.count
+        let equal = JoinKeys(node.condition, left, right, functions)
+        let (leftEqual, rightEqual) = (Set(equal.leftKeys), Set(equal.rightKeys))
+        let rightKeys = keys(of: right)
+        let moved = rightKeys.map { Set($0.map { $0 + width }) }
+        var found: [Set<Int>] = []
+        // At most one row of the other side meets each.
+        if node.type == .inner || node.type == .left, rightKeys.contains(where: { $0.isSubset(of: rightEqual) }) {
+            found += leftKeys
+        }
+        if node.type == .inner || node.type == .right, leftKeys.contains(where: { $0.isSubset(of: leftEqual) }) {
+            found += moved
+        }
+        for key in leftKeys { for other in moved { found.append(key.union(other)) } }
+        return found
+    }
+
+    // MARK: Sinks
+
+    /// True: the columns at `positions` are made of one key of the rows, of all of it and of nothing else, so that an
+    /// update never changes them.
+    func areKey(_ positions: [Int], of plan: LogicalPlan) -> Bool {
+        var exprs = positions.map { plan.column($0) }
+        var below = plan
+        while true {
+            switch below.kind {
+            case .project(let input, let inner):
+                exprs = exprs.map { $0.rewriting { part in
+                    if case .column(let index) = part.kind, inner.indices.contains(index) { return inner[index] }
+                    return part
+                } }
+                below = input
+            case .table(let input, _), .filter(let input, _), .watermark(let input, _, _):
+                below = input
+            default:
+                var used: Set<Int> = []
+                for expr in exprs {
+                    expr.visit { part in if case .column(let index) = part.kind { used.insert(index) } }
+                }
+                return keys(of: below).contains(used)
+            }
+        }
+    }
+}
