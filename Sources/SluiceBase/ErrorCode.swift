@@ -65,6 +65,7 @@ extension ErrorCode {
     public static let streamingRefused = ErrorCode(3011)
     public static let batchRefused = ErrorCode(3012)
     public static let nonDeterministicKey = ErrorCode(3020)
+    public static let feedbackLoop = ErrorCode(3021)
 
     // 4xxx: connectors and formats.
     public static let connectorOption = ErrorCode(4001)

@@ -24,6 +24,10 @@ public protocol Connector: Sendable {
     func sinkTraits(_ table: ResolvedTable, input: ChangelogMode) throws(SQLError) -> SinkTraits?
     func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink
 
+    /// The places whose changes the table carries, and those that a sink changes: no job may feed itself (H32).
+    func capturedPlaces(_ table: ResolvedTable) throws(SQLError) -> [DataPlace]
+    func writtenPlaces(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> [DataPlace]
+
     /// A line for the user after CREATE TABLE, such as which store a table lives in.
     func creationNotice(_ table: ResolvedTable) -> String?
 }
@@ -47,6 +51,10 @@ extension Connector {
     public func makeSink(_ table: ResolvedTable, _ request: SinkRequest) throws(SQLError) -> any Sink {
         throw SQLError(.unsupported, "table \"\(table.name)\" cannot be written")
     }
+    public func capturedPlaces(_ table: ResolvedTable) throws(SQLError) -> [DataPlace] { [] }
+    public func writtenPlaces(
+        _ table: ResolvedTable, _ request: SinkRequest
+    ) throws(SQLError) -> [DataPlace] { [] }
     public func creationNotice(_ table: ResolvedTable) -> String? { nil }
 }
 
@@ -55,9 +63,13 @@ public struct SourceTraits: Sendable {
     public var changelog: ChangelogMode
     /// Conditions on fields of ROW columns are of use to the source.
     public var takesFieldFilters: Bool
+    /// What EXPLAIN says of the source beside table and fields, such as where changes come from.
+    public var note: String?
     public init(
-        isBounded: Bool, changelog: ChangelogMode = .appendOnly, takesFieldFilters: Bool = false
+        isBounded: Bool, changelog: ChangelogMode = .appendOnly, takesFieldFilters: Bool = false,
+        note: String? = nil
     ) {
+        self.note = note
         self.isBounded = isBounded
         self.changelog = changelog
         self.takesFieldFilters = takesFieldFilters

@@ -43,15 +43,18 @@ public struct Planner {
     public func plan(_ inserts: [Insert]) throws(SQLError) -> PlannedJob {
         var statements: [Statement] = []
         var warnings: [SQLError] = []
+        var loops = LoopGuard(environment.connectors, isStreaming: environment.config.mode == .streaming)
         for insert in inserts {
             var binder = InsertBinder(environment, insert)
             let bound = try binder.bind()
             statements.append(Statement(plan: bound.plan, sink: bound.sink))
             warnings += binder.warnings
+            try loops.add(bound.plan, into: bound.sink)
             if let traits = try bound.sink.connector.sinkTraits(bound.sink.table, input: .appendOnly) {
                 warnings += traits.warnings.map { $0.at(bound.sink.span) }
             }
         }
+        try loops.check()
         let trace = KeyTrace(functions: environment.functions)
         let keys = statements.compactMap { statement in
             statement.sink.flatMap { trace.key(of: $0, statement.plan) }

@@ -42,6 +42,7 @@ enum ErrorCodeCommand {
             .nonDeterministicKey,
             "a key is made of a random number or a clock: rows that are computed again get another key"
         ),
+        (.feedbackLoop, "a job would read the changes that it writes itself, for ever"),
         (.connectorOption, "an option of a table is unknown, missing or has a value it cannot have"),
         (.connectorIO, "a file or an external system could not be read or written"),
         (.logStore, "a topic of the embedded log cannot be used as asked, or its files are damaged"),

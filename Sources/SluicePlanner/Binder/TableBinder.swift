@@ -54,7 +54,7 @@ struct TableBinder {
         let scan = LogicalPlan.Scan(
             connector: connector.names[0], table: table, projection: Array(fields.indices),
             isBounded: traits.isBounded, changelog: traits.changelog, limit: nil,
-            takesFieldFilters: traits.takesFieldFilters)
+            takesFieldFilters: traits.takesFieldFilters, note: traits.note)
         let plan = LogicalPlan(.scan(scan), fields, span: span)
         let whole = try watermarked(try computed(plan))
         let options = table.options.entries.map { "\($0.key)=\($0.value)" }.joined(separator: ",")

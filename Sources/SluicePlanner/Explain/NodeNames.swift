@@ -19,6 +19,7 @@ enum NodeNames {
 
     static func scan(_ scan: LogicalPlan.Scan, _ fields: [String]) -> String {
         var text = "table=[\(scan.table.name)], fields=[\(fields.joined(separator: ", "))]"
+        if let note = scan.note { text += ", \(note)" }
         guard !scan.filters.isEmpty else { return text }
         let filters = scan.filters.map { filter in
             let column = scan.table.columns[filter.column]

@@ -61,6 +61,8 @@ public struct LogicalPlan: Sendable, Hashable {
         public var filters: [ScanFilter] = []
         /// Those on fields of ROW columns are of use too.
         public var takesFieldFilters = false
+        /// For EXPLAIN.
+        public var note: String?
     }
 
     public struct Aggregate: Sendable, Hashable {
