@@ -69,7 +69,8 @@ extension Session {
         }
         let table = try planner().resolve(entry)
         let connector = table.options["connector"] ?? ""
-        guard engine.connectors.find(connector) is HBaseConnector else {
+        let found = engine.connectors.find(connector)
+        guard found is HBaseConnector || found is HBaseChangesConnector else {
             throw SQLError(
                 .unsupported, "table \"\(entry.name.object)\" has the connector '\(connector)', not hbase")
         }

@@ -46,6 +46,7 @@ public struct Engine: Sendable {
             LogConnector(
                 store: LogStore(folder: home.path + "/log", disk: disk, clock: clock), formats: .standard,
                 random: random),
+            HBaseChangesConnector(store: store, environment: HBaseEnvironment(environment)),
         ]
         connectors = ConnectorRegistry(builtin + additional)
     }

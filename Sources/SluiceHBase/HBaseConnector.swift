@@ -129,6 +129,24 @@ public struct HBaseConnector: Connector {
         return EmbeddedSink(store: store, plan: plan)
     }
 
+    public func writtenPlaces(
+        _ table: ResolvedTable, _ request: SinkRequest
+    ) throws(SQLError) -> [DataPlace] {
+        let options = try HBaseOptions(table, environment)
+        let schema = try HBaseSchema(table, options)
+        let store = options.place(in: store)
+        let name = options.tableName.description
+        // A deleted row goes with all its families.
+        if options.sink.deleteMode == .row, request.input.contains(.delete) {
+            return [DataPlace(store: store, table: name)]
+        }
+        // Columns that the INSERT does not name are written, too: as NULL.
+        let writesAll = !options.sink.ignoresNullValue
+        var families = schema.families.filter { writesAll || request.columns.contains($0.column) }.map(\.name)
+        if let ledger = options.sink.ledgerFamily, schema.hasIncrements { families.append(ledger) }
+        return families.map { DataPlace(store: store, table: name, part: $0) }
+    }
+
     public func creationNotice(_ table: ResolvedTable) -> String? {
         guard let options = try? HBaseOptions(table, environment) else { return nil }
         if let cluster = options.cluster {

@@ -108,7 +108,7 @@ final class ClusterScan: CellScan {
                         finder.beginRow()
                     }
                     if let leaf = finder.leaf(cell.family, cell.qualifier) {
-                        target.set(target.rowCount - 1, leaf, cell.value)
+                        target.set(target.rowCount - 1, leaf, cell.value, time: cell.timestamp)
                     }
                 }
                 next += 1

@@ -70,6 +70,9 @@ public struct HBaseTools: Sendable {
         _ table: ResolvedTable, store: TableStore, environment: HBaseEnvironment,
         _ tell: (DoctorFinding) -> Void
     ) throws(SQLError) -> Bool {
+        if table.options["connector"] == "hbase-cdc" {
+            return try examineChanges(table, store: store, environment: environment, tell)
+        }
         let options = try HBaseOptions(table, environment)
         let schema = try HBaseSchema(table, options)
         var families = schema.families.map(\.name)
@@ -78,6 +81,33 @@ public struct HBaseTools: Sendable {
         }
         let tools = HBaseTools(store: store, environment: environment, options: table.options)
         return try tools.examine(options.tableName.description, families: families, tell)
+    }
+
+    /// A table of changes: what its HBase table needs, and that the edits of its families are kept.
+    private static func examineChanges(
+        _ table: ResolvedTable, store: TableStore, environment: HBaseEnvironment,
+        _ tell: (DoctorFinding) -> Void
+    ) throws(SQLError) -> Bool {
+        let layout = try ChangesLayout(table, nil, environment)
+        let tools = HBaseTools(store: store, environment: environment, options: table.options)
+        let name = layout.tableName
+        guard try tools.examine(name.description, families: layout.captured, tell) else { return false }
+        for family in try tools.verbs.families(name) where layout.captured.contains(family.name) {
+            let scope = family.attributes.first { $0.name == "REPLICATION_SCOPE" }?.value ?? "0"
+            if scope == "0" {
+                let what = "the edits of the family \"\(family.name)\" are not kept: its REPLICATION_SCOPE is 0"
+                tell(.bad("changes", what, "set it to 1"))
+                return false
+            }
+        }
+        guard layout.rows.options.cluster == nil else {
+            tell(.good("changes", "the edits of the families are kept; those that skip the log never are"))
+            return true
+        }
+        let log = try store.table(name).editLog()
+        let range = log.first.map { "edits \($0) to \(log.last)" } ?? "no edit yet"
+        tell(.good("changes", "the edit log has \(range)" + (log.isComplete ? "" : "; older ones were removed")))
+        return true
     }
 
     private func examineEmbedded(

@@ -29,6 +29,9 @@ final class EmbeddedScan: CellScan {
         scanner = try table.scan(range, read)
     }
 
+    /// The newest edit that the scan sees.
+    func lastEdit() throws(SQLError) -> Int64 { try scanner.lastEdit() ?? 0 }
+
     /// One scan over all ranges in key order. `after`: the stored key that the rows wanted lie behind, if not empty.
     static func make(
         _ store: TableStore, _ layout: RowLayout, _ ranges: [ScanRange], after: [UInt8]
@@ -51,7 +54,7 @@ final class EmbeddedScan: CellScan {
         do throws(SQLError) {
             let count = try scanner.read(
                 maxRows: maxRows, onRow: { block.beginRow(key: $0) },
-                onCell: { block.set(block.rowCount - 1, $0.column, $0.value) })
+                onCell: { block.set(block.rowCount - 1, $0.column, $0.value, time: $0.timestamp) })
             return count < maxRows ? .finished : .more
         } catch {
             throw JobError(error, domain: .external)

@@ -4,8 +4,9 @@ import SluiceConnect
 enum HBaseOptionSpecs {
     static let all: [OptionSpec] = target + sink + BulkLoadOptions.specs + oldSink + lookup + scan
 
-    private static let target: [OptionSpec] = [
-        OptionSpec("connector", .string, required: true, "hbase, hbase-2.6 or hbase-2.2"),
+    /// Which HBase table is meant, where it is and how its cells are read.
+    static let target: [OptionSpec] = [
+        OptionSpec("connector", .string, required: true, "hbase, hbase-2.6, hbase-2.2 or hbase-cdc"),
         OptionSpec("table-name", .string, required: true, "the HBase table: table or namespace:table"),
         OptionSpec("zookeeper.quorum", .string, "the cluster's ZooKeeper: host:port, …"),
         OptionSpec("zookeeper.znode.parent", .string, default: "/hbase", "HBase's root node in ZooKeeper"),

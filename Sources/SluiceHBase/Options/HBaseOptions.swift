@@ -51,6 +51,11 @@ struct HBaseOptions: Sendable {
         try Self.checkTypes(options)
     }
 
+    /// The store, for comparing.
+    func place(in embedded: TableStore) -> String {
+        cluster.map { "cluster \($0.description)" } ?? "embedded \(embedded.folder)"
+    }
+
     /// What has no effect on the store at hand must be well-formed all the same.
     private static func checkTypes(_ options: TableOptions) throws(SQLError) {
         for spec in HBaseOptionSpecs.all where !spec.key.hasSuffix(".*") {

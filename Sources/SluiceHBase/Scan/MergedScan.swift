@@ -19,9 +19,11 @@ final class MergedScan: CellScan {
     private let salt: Salt
     private var parts: [Part]
 
-    init(_ scans: [any CellScan], leafCount: Int, salt: Salt) {
+    init(_ scans: [any CellScan], leafCount: Int, salt: Salt, keepsTimes: Bool = false) {
         self.salt = salt
-        parts = scans.map { Part(scan: $0, block: CellBlock(leafCount: leafCount)) }
+        parts = scans.map {
+            Part(scan: $0, block: CellBlock(leafCount: leafCount, keepsTimes: keepsTimes))
+        }
     }
 
     func read(maxRows: Int, into block: CellBlock) throws(JobError) -> ScanProgress {
@@ -79,7 +81,7 @@ final class MergedScan: CellScan {
         block.beginRow(key: from.key(row))
         let target = block.rowCount - 1
         for leaf in 0..<from.leafCount {
-            if let value = from.value(row, leaf) { block.set(target, leaf, value) }
+            if let value = from.value(row, leaf) { block.set(target, leaf, value, time: from.time(row, leaf)) }
         }
     }
 
