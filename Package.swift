@@ -207,6 +207,12 @@ let package = Package(
         suite("PlanTests", ["SluiceBase", "SluiceTestSupport"]),
         suite("ErrorGoldenTests", ["SluiceBase", "SluiceSyntax", "SluiceTestSupport"]),
         tests("ParityTests", ["SluiceBase", "SluiceTestSupport"]),
+        tests(
+            "ChangesTests",
+            [
+                "SluiceBase", "SluiceEngine", "SluiceJobGraph", "SluicePlanner", "SluiceRuntime",
+                "SluiceSyntax", "SluiceTableStore", "SluiceTestSupport",
+            ]),
         tests("SampleTests", ["SluiceBase", "SluiceSQLite", "SluiceShell", "SluiceTestSupport"]),
         tests(
             "RobustnessTests",
