@@ -171,6 +171,22 @@ import Testing
         #expect(try fixture.rows("copy") == expected)
     }
 
+    @Test("H30: a row that an update takes out of a condition goes from the copy", arguments: [1, 64])
+    func filtered(batchRows: Int) throws {
+        let fixture = try Fixture(seed: 17)
+        fixture.session.batchRows = batchRows
+        for _ in 0..<500 { try fixture.write(rows: 40, values: 6) }
+        let options = "/*+ OPTIONS('scan.startup.mode' = 'earliest', 'scan.bounded.mode' = 'latest') */"
+        try fixture.session.run(
+            """
+            SET 'table.dml-sync' = 'true';
+            INSERT INTO copy SELECT id, c.f FROM h_cdc \(options) AS c WHERE c.f.q < 'q3'
+            """)
+        let expected = try fixture.rows("t").filter { $0.split(separator: "|")[1] < "q3" && !$0.contains("|NULL|") }
+        #expect(expected.count > 3)
+        #expect(try fixture.rows("copy") == expected)
+    }
+
     @Test("H30: aggregates and joins over changes are those over the table", arguments: [1, 64])
     func aggregates(batchRows: Int) throws {
         let fixture = try Fixture(seed: 9)

@@ -160,8 +160,8 @@ struct ChangesConnectorTests {
         #expect(
             found == [
                 "+I|r|a|NULL|NULL|PUT|1|t|1000000000|1000000000|NULL",
-                "+I|r|b|9|c|PUT_AND_DELETE|2|t|1005000000|1005000000|f:other",
-                "+I|r|NULL|NULL|NULL|DELETE_ROW|3|t|1010000000|1010000000|f|g",
+                "+I|r|b|9|c|PUT_AND_DELETE|2|t|1000005000|1000005000|f:other",
+                "+I|r|NULL|NULL|NULL|DELETE_ROW|3|t|1000010000|1000010000|f|g",
             ])
     }
 

@@ -1,4 +1,3 @@
-import Glibc
 import SluiceBase
 import SluiceTableStore
 import Testing
@@ -132,7 +131,7 @@ struct EditLogTests {
             let edits = try reader.edits(after: sequences.last ?? 0, limit: 37)
             if edits.isEmpty {
                 waits += 1
-                usleep(1000)
+                try await Task.sleep(for: .milliseconds(1))
             }
             sequences += edits.map(\.sequence)
         }

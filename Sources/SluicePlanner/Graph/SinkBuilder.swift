@@ -65,7 +65,8 @@ struct SinkBuilder {
     }
 
     /// The sink's key, as columns of the plan, if the rows of the plan have another one: an update may then leave a row
-    /// under its old key, and two rows may have one key. Nil: dropping -U is enough.
+    /// under its old key, and two rows may have one key; or if an update may come out as its -U alone. Nil: dropping -U
+    /// is enough.
     private func foreignKey(_ plan: LogicalPlan, _ builder: GraphBuilder) -> [Int]? {
         var key = target.table.primaryKey
         if key.isEmpty {
@@ -74,7 +75,9 @@ struct SinkBuilder {
         }
         let positions = key.compactMap { target.request.columns.firstIndex(of: $0) }
         guard !positions.isEmpty, positions.count == key.count else { return nil }
-        return UpsertKeys(functions: builder.functions).areKey(positions, of: plan) ? nil : positions
+        let keys = UpsertKeys(functions: builder.functions)
+        let isSafe = keys.areKey(positions, of: plan) && !keys.losesUpdates(plan, builder.inference)
+        return isSafe ? nil : positions
     }
 
     private func mismatch(_ plan: LogicalPlan, _ accepts: ChangelogMode, _ builder: GraphBuilder) -> SQLError

@@ -83,6 +83,52 @@ struct UpsertKeys {
         return found
     }
 
+    // MARK: Updates that end half-way
+
+    /// True: of an update only the -U may come out, because its new row falls through a condition or finds no partner.
+    /// Then -U says that the row is gone and must not be dropped.
+    func losesUpdates(_ plan: LogicalPlan, _ inference: ChangelogInference) -> Bool {
+        switch plan.kind {
+        case .filter(let input, let predicate):
+            return losesUpdates(input, inference)
+                || (isUpdated(input, inference) && !isOfKey(columns(of: predicate), input))
+        case .join(let left, let right, let node):
+            let equal = JoinKeys(node.condition, left, right, functions)
+            let sides = [(left, equal.leftKeys), (right, equal.rightKeys)]
+            return sides.contains { side, keys in
+                if losesUpdates(side, inference) { return true }
+                return isUpdated(side, inference) && (equal.rest != nil || !isOfKey(Set(keys), side))
+            }
+        case .lookupJoin(let input, let node):
+            if losesUpdates(input, inference) { return true }
+            let keys = node.keys.reduce(Set<Int>()) { $0.union(columns(of: $1)) }
+            let isSteady = node.isLeft || (node.condition == nil && isOfKey(keys, input))
+            return isUpdated(input, inference) && !isSteady
+        case .unnest(let input, _), .expand(let input, _):
+            return losesUpdates(input, inference) || isUpdated(input, inference)
+        case .project(let input, _), .table(let input, _), .watermark(let input, _, _),
+            .windowTable(let input, _), .over(let input, _):
+            return losesUpdates(input, inference)
+        case .union(let inputs): return inputs.contains { losesUpdates($0, inference) }
+        case .scan, .values, .aggregate, .windowAggregate, .sort, .limit, .topN: return false
+        }
+    }
+
+    private func isUpdated(_ plan: LogicalPlan, _ inference: ChangelogInference) -> Bool {
+        inference.kinds(of: plan).contains(.updateBefore)
+    }
+
+    private func columns(of expr: BoundExpr) -> Set<Int> {
+        var found: Set<Int> = []
+        expr.visit { part in if case .column(let index) = part.kind { found.insert(index) } }
+        return found
+    }
+
+    /// An update never changes these columns.
+    private func isOfKey(_ columns: Set<Int>, _ plan: LogicalPlan) -> Bool {
+        keys(of: plan).contains { columns.isSubset(of: $0) }
+    }
+
     // MARK: Sinks
 
     /// True: the columns at `positions` are made of one key of the rows, of all of it and of nothing else, so that an
@@ -101,10 +147,7 @@ struct UpsertKeys {
             case .table(let input, _), .filter(let input, _), .watermark(let input, _, _):
                 below = input
             default:
-                var used: Set<Int> = []
-                for expr in exprs {
-                    expr.visit { part in if case .column(let index) = part.kind { used.insert(index) } }
-                }
+                let used = exprs.reduce(Set<Int>()) { $0.union(columns(of: $1)) }
                 return keys(of: below).contains(used)
             }
         }
