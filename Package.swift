@@ -85,7 +85,7 @@ let package = Package(
             "SluiceHBase",
             [
                 "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore", "SluiceNet",
-                "SluiceHBaseClient",
+                "SluiceHBaseClient", "SluiceLogStore",
             ]),
         module("SluiceLog", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceLogStore"]),
         module("SluiceBuiltins", ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceExpressions"]),

@@ -32,7 +32,7 @@ import Testing
         "SluiceFiles": ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "CCompression"],
         "SluiceHBase": [
             "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore", "SluiceNet",
-            "SluiceHBaseClient",
+            "SluiceHBaseClient", "SluiceLogStore",
         ],
         "SluiceLog": ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceLogStore"],
         "SluiceBuiltins": ["SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceExpressions"],

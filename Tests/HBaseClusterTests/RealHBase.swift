@@ -128,6 +128,8 @@ final class RealHBase: Sendable {
             words += ["--kerberos", "\(folder)/kdc"]
         }
         if options.tls { words.append("--tls") }
+        // Edits are shipped within a second, also those of a server that died.
+        words += ["replication.source.maxretriesmultiplier=5", "replication.sleep.before.failover=1000"]
         words += options.properties
         print("starting HBase in \(folder)")
         settings.merge(pairs(try Subprocess.check(words, seconds: 180))) { $1 }

@@ -307,7 +307,14 @@ struct ChangesConnectorTests {
                 "table \"h_cdc\" declares the family \"g\", which 'families' leaves out"
             ),
             (["familes": "f"], "unknown option 'familes' of table \"h_cdc\""),
-            (["zookeeper.quorum": "localhost:1"], "table \"h_cdc\" needs the option 'peer-id'"),
+            (
+                ["zookeeper.quorum": "localhost:1", "peer.listen": "x/y"],
+                "option 'peer.listen' is 'x/y', expected an address, or address:port"
+            ),
+            (
+                ["zookeeper.quorum": "localhost:1", "scan.startup.mode": "earliest"],
+                "table \"h_cdc\": a cluster ships the edits of its newest logs, older rows would not be known"
+            ),
         ])
     func wrongOptions(options: [String: String], expected: String) throws {
         let model = try ChangeModel(seed: 1)

@@ -96,11 +96,6 @@ struct ChangesLayout: Sendable {
                 .connectorOption, "metadata '\(metadata.rawValue)' needs 'changelog.mode' = 'edits'",
                 hint: "leave column \"\(column.name)\" out")
         }
-        if rows.options.cluster != nil, options.peerID == nil {
-            throw SQLError(
-                .connectorOption, "table \"\(table.name)\" needs the option 'peer-id'",
-                hint: "the name under which the cluster sends its edits, such as 'sluice1'")
-        }
     }
 
     var tableName: HBaseTableName { rows.options.tableName }

@@ -96,10 +96,11 @@ struct ChangesOptions: Sendable, Hashable {
     }
 
     static let specs: [OptionSpec] =
-        HBaseOptionSpecs.target + [
+        HBaseOptionSpecs.target + PeerOptions.specs + [
             OptionSpec(
                 "peer-id", .string,
-                "the name under which the store remembers how far this reader came; a cluster needs it"),
+                "the name under which the store remembers how far this reader came, or a cluster's replication peer; "
+                    + "without one a cluster's peer goes with the job"),
             OptionSpec(
                 "families", .string,
                 "the column families whose edits are captured, separated by commas; default: the declared ones"

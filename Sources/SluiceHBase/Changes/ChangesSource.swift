@@ -42,10 +42,7 @@ struct ChangesSource: Source {
         guard let cluster = layout.rows.options.cluster else {
             return EmbeddedCapture(store: store, layout: layout)
         }
-        throw SQLError(
-            .unsupported,
-            "table \"\(layout.table.name)\": changes of a table in the cluster at \(cluster.description)",
-            hint: "without 'zookeeper.quorum' the table is one of the embedded store")
+        return try PeerCapture(layout, cluster, clusters, folder: PeerCapture.folder(of: store))
     }
 }
 

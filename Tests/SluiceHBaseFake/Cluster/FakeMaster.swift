@@ -12,7 +12,7 @@ struct FakeMaster {
     let server: FakeServer
     let call: FakeCall
 
-    private var cluster: FakeHBaseCluster { server.cluster }
+    var cluster: FakeHBaseCluster { server.cluster }
 
     func answer() throws -> FakeAnswer {
         guard cluster.activeMaster === server else {
@@ -45,7 +45,9 @@ struct FakeMaster {
         case "SplitRegion": try split(&answer.message)
         case "MergeTableRegions": try merge(&answer.message)
         case "ListDecommissionedRegionServers": break
-        default: throw FakeException.doNotRetryIO("java.lang.UnsupportedOperationException: \(call.method)")
+        default:
+            if try answerPeers(&answer.message) { return answer }
+            throw FakeException.doNotRetryIO("java.lang.UnsupportedOperationException: \(call.method)")
         }
         return answer
     }

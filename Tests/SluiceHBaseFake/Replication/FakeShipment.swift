@@ -49,6 +49,26 @@ public enum FakeShipment {
         return BigEndian.bytes(Int32(header.result.count)) + header.result
     }
 
+    /// The cell by which a log tells of files that were loaded into a region past it.
+    public static func bulkLoad(table: String, region: String, family: String, files: [String]) -> FakeCell {
+        var marker = FakeWriter()
+        marker.message(1) {
+            $0.string(1, "default")
+            $0.string(2, table)
+        }
+        marker.string(2, region)
+        marker.message(3) { store in
+            store.string(1, family)
+            store.string(2, family)
+            for file in files { store.string(3, file) }
+        }
+        marker.uint(4, 4)
+        marker.bool(6, true)
+        return FakeCell(
+            row: [0], family: Array("METAFAMILY".utf8), qualifier: Array("HBASE::BULK_LOAD".utf8),
+            timestamp: 1_800_000_000_000, value: marker.result)
+    }
+
     /// A call without a message's fields.
     public static func call(_ method: String, id: UInt32) -> [UInt8] { frame(method, id, [], []) }
 

@@ -57,7 +57,7 @@ public final class FakeZooKeeper: FakeListener {
     func owner(of path: String) -> Int64 { nodes[path]?.owner ?? 0 }
 
     /// Names of the direct children; nil: no such node.
-    func children(of path: String) -> [String]? {
+    public func children(of path: String) -> [String]? {
         guard data(of: path) != nil else { return nil }
         let prefix = path == "/" ? "/" : path + "/"
         let all = Set(cluster.zooKeeperPaths()).union(nodes.keys)
