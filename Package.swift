@@ -154,13 +154,15 @@ let package = Package(
         tests(
             "SluiceLogTests",
             [
-                "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "SluiceLog", "SluiceLogStore",
+                "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceFormats", "SluiceLog",
+                "SluiceLogStore",
                 "SluiceTestSupport",
             ]),
         tests(
             "ConnectorConformanceTests",
             [
-                "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceExpressions", "SluiceFormats", "SluiceFiles",
+                "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceExpressions", "SluiceFormats",
+                "SluiceFiles",
                 "SluiceBuiltins", "SluiceHBase", "SluiceTableStore", "SluiceHBaseFake", "SluiceNet",
                 "SluiceHBaseClient", "SluiceLog", "SluiceLogStore", "SluiceJobGraph", "SluiceRuntime",
                 "SluiceTestSupport",

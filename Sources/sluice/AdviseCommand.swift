@@ -52,7 +52,8 @@ enum AdviseCommand {
         guard let found = try tools.advice() else {
             if !isJSON {
                 Output.standard.write(
-                    "no cluster is named; \(try tools.place) has no servers, regions or store files to tune\n")
+                    "no cluster is named; \(try tools.place) has no servers, regions or store files to tune\n"
+                )
             }
             return 0
         }

@@ -24,7 +24,8 @@ enum ImportCommand {
         options: [
             .value("agent", "NAME", "the agent, when the file describes several"),
             .value(
-                "input", "[SOURCE=]PATH", "a file, folder or pattern to read instead of a source", kind: .file,
+                "input", "[SOURCE=]PATH", "a file, folder or pattern to read instead of a source",
+                kind: .file,
                 isRepeatable: true),
         ])
 

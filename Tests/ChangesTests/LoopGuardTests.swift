@@ -104,11 +104,13 @@ import Testing
         let plan = try session.run("EXPLAIN SELECT * FROM f_cdc").last?.changes.first?.values.first ?? nil
         #expect(
             plan?.contains(
-                "changes=[the edit log of \"t\" in the embedded store], families=[f], startup=[initial]") == true)
+                "changes=[the edit log of \"t\" in the embedded store], families=[f], startup=[initial]")
+                == true)
         let notices = try session.run(
             """
             CREATE TABLE again (id STRING, f ROW<q STRING>) WITH ('connector' = 'hbase-cdc', 'table-name' = 'n:t')
-            """).flatMap(\.notices)
+            """
+        ).flatMap(\.notices)
         #expect(
             notices == [
                 "changes of \"f\" of the HBase table \"n:t\", from its edit log in the embedded store "

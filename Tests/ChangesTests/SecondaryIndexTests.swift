@@ -91,7 +91,8 @@ import Testing
             let columns = [ColumnReference("f", "q"), ColumnReference("f", "n")]
             guard try store.exists(HBaseTableName(name)) else { return [] }
             var lines: Set<String> = []
-            for row in try store.table(HBaseTableName(name)).rows(ScanRange(), ReadOptions(columns: columns)) {
+            for row in try store.table(HBaseTableName(name)).rows(ScanRange(), ReadOptions(columns: columns))
+            {
                 var line = String(decoding: row.row, as: UTF8.self)
                 // The sink writes NULL as HBase's connector does; a missing cell reads as NULL, too.
                 let value = text(row, "q")
@@ -182,7 +183,9 @@ import Testing
             SET 'table.dml-sync' = 'true';
             INSERT INTO copy SELECT id, c.f FROM h_cdc \(options) AS c WHERE c.f.q < 'q3'
             """)
-        let expected = try fixture.rows("t").filter { $0.split(separator: "|")[1] < "q3" && !$0.contains("|NULL|") }
+        let expected = try fixture.rows("t").filter {
+            $0.split(separator: "|")[1] < "q3" && !$0.contains("|NULL|")
+        }
         #expect(expected.count > 3)
         #expect(try fixture.rows("copy") == expected)
     }

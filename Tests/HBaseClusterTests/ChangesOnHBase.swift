@@ -23,7 +23,8 @@ extension RealHBaseTests {
             return "'zookeeper.quorum' = '\(quorum)', 'zookeeper.znode.parent' = '\(cluster.parent)'"
         }
 
-        func start(columns: String, select: String, target targetColumns: String, _ options: String = "") throws
+        func start(columns: String, select: String, target targetColumns: String, _ options: String = "")
+            throws
             -> ProgramRun
         {
             let job = folder.write(
@@ -60,7 +61,9 @@ extension RealHBaseTests {
             if let error = results.firstError { throw error }
         }
 
-        func until(seconds: Int = 60, _ run: ProgramRun, _ what: String, _ condition: () throws -> Bool) throws {
+        func until(seconds: Int = 60, _ run: ProgramRun, _ what: String, _ condition: () throws -> Bool)
+            throws
+        {
             for _ in 0..<seconds * 10 {
                 if try condition() { return }
                 usleep(100_000)
@@ -74,7 +77,7 @@ extension RealHBaseTests {
         let client = try cluster.client()
         defer { client.close() }
         let admin = client.admin(seed: UInt64.random(in: 0 ... .max))
-        let number = UInt32.random(in: 0 ... 99999)
+        let number = UInt32.random(in: 0...99999)
         let job = Job(
             cluster: cluster, client: client, admin: admin, source: HBaseTable(name: "source\(number)"),
             target: HBaseTable(name: "target\(number)"))
@@ -170,7 +173,9 @@ extension RealHBaseTests {
             try set("u1", "changed")
             try job.write { $0.beginDelete(utf8("u2")) }
             try set("u9", "m9")
-            let expected = ["changed f:owner=u1", "m0 f:owner=u0", "m3 f:owner=u3", "m4 f:owner=u4", "m9 f:owner=u9"]
+            let expected = [
+                "changed f:owner=u1", "m0 f:owner=u0", "m3 f:owner=u3", "m4 f:owner=u4", "m9 f:owner=u9",
+            ]
             try job.until(run, "as it should be (\(try job.cells(job.target)))") {
                 try job.cells(job.target) == expected
             }
@@ -209,7 +214,8 @@ extension RealHBaseTests {
                 }
             }
             let columns = "k STRING, f ROW<v STRING>"
-            let options = ", 'peer-id' = '\(id)', 'changelog.mode' = 'edits', 'scan.startup.mode' = 'earliest'"
+            let options =
+                ", 'peer-id' = '\(id)', 'changelog.mode' = 'edits', 'scan.startup.mode' = 'earliest'"
             func start() throws -> ProgramRun {
                 try job.start(columns: columns, select: "SELECT k, f FROM changes", target: columns, options)
             }
@@ -229,7 +235,9 @@ extension RealHBaseTests {
             try job.until(second, "equal") { try job.cells(job.target) == job.cells(job.source) }
             second.signal(SIGINT)
             let result = second.wait()
-            #expect(result.errors.contains("keeps its logs for the replication peer \"\(id)\""), "\(result.errors)")
+            #expect(
+                result.errors.contains("keeps its logs for the replication peer \"\(id)\""),
+                "\(result.errors)")
             try ask { job.admin.removePeer(id, $0) } as Void
         }
     }

@@ -4,6 +4,8 @@ import SluiceConnect
 import SluiceHBase
 import SluiceHBaseFake
 import SluiceNet
+import SluiceTableStore
+import SluiceTestSupport
 import Testing
 
 /// The connector against the fake cluster on loopback sockets: what goes over the wire, and what faults do to it.
@@ -526,8 +528,10 @@ import Testing
     func backwardsAndRaw() throws {
         defer { server.stop() }
         let onCluster = try tools().commands(isJSON: true)
+        let home = try ScratchHome()
         let embedded = try HBaseTools(
-            store: bench.connector.store, environment: HBaseEnvironment(), options: TableOptions()
+            store: TableStore(folder: home.path + "/tables", clock: SystemClock()),
+            environment: HBaseEnvironment(), options: TableOptions()
         ).commands(isJSON: true)
         try embedded.create("t", families: ["f", "c", "led"]) { _ in }
         var answers: [[String]] = []

@@ -15,7 +15,8 @@ import Testing
         private let worker = BlockingWorker()
 
         init(
-            _ server: FakeHBaseServer, _ options: String, rows: Int, home: HomeFolderBox, sets: Bool = true, metadata: String = ""
+            _ server: FakeHBaseServer, _ options: String, rows: Int, home: HomeFolderBox, sets: Bool = true,
+            metadata: String = ""
         ) throws {
             let keeper = server.layout.zooKeepers[0]
             let script = """
@@ -76,7 +77,8 @@ import Testing
     private func port(_ server: FakeHBaseServer, _ run: Run) throws -> UInt16 {
         try until(run, "enabled") { server.perform { $0.peers.values.contains { $0.isEnabled } } ?? false }
         let found: String? = server.perform { cluster in
-            guard let peer = cluster.peers.values.first, let node = peer.clusterKey.split(separator: ":").last else {
+            guard let peer = cluster.peers.values.first, let node = peer.clusterKey.split(separator: ":").last
+            else {
                 return ""
             }
             return cluster.keepers[0].children(of: "\(node)/rs")?.first ?? ""
@@ -90,7 +92,8 @@ import Testing
         type: UInt8 = FakeCell.Kind.put
     ) -> FakeCell {
         FakeCell(
-            row: Array(row.utf8), family: Array(family.utf8), qualifier: Array(qualifier.utf8), timestamp: time,
+            row: Array(row.utf8), family: Array(family.utf8), qualifier: Array(qualifier.utf8),
+            timestamp: time,
             type: type, value: Array(value.utf8))
     }
 
@@ -129,7 +132,11 @@ import Testing
         let bench = ConnectorBench(cluster: [("zookeeper.quorum", server.layout.zooKeepers[0].description)])
         let table = bench.table("t", [ConnectorBench.key(), ConnectorBench.family("f", [("v", .string)])])
         try bench.write(
-            table, [(.insert, [.string("a"), .row([.string("1")])]), (.insert, [.string("b"), .row([.string("2")])])])
+            table,
+            [
+                (.insert, [.string("a"), .row([.string("1")])]),
+                (.insert, [.string("b"), .row([.string("2")])]),
+            ])
         let stored: [FakeCell] =
             server.perform { cluster in
                 guard let table = cluster.tables[FakeTableName("t")] else { return [] }
@@ -142,12 +149,15 @@ import Testing
         let entries = [
             FakeShippedEntry(sequence: 1, cells: [first]),
             FakeShippedEntry(sequence: 2, cells: [cell("b", "v", "3", at: later)]),
-            FakeShippedEntry(sequence: 3, cells: [cell("a", "", "", at: later, type: FakeCell.Kind.deleteFamily)]),
+            FakeShippedEntry(
+                sequence: 3, cells: [cell("a", "", "", at: later, type: FakeCell.Kind.deleteFamily)]),
             FakeShippedEntry(sequence: 4, cells: [cell("c", "v", "4", at: later)]),
         ]
         #expect(try source.ship(entries) == nil)
         let answer = try #require(run.wait(), "\(run.failure.withLock { $0 ?? "" })")
-        let lines = answer.changes.map { "\($0.kind) \($0.values.map { $0 ?? "NULL" }.joined(separator: ","))" }
+        let lines = answer.changes.map {
+            "\($0.kind) \($0.values.map { $0 ?? "NULL" }.joined(separator: ","))"
+        }
         #expect(
             lines.sorted() == [
                 "+I a,1,NULL", "+I b,2,NULL", "+I c,4,NULL", "+U b,3,NULL", "-D a,1,NULL", "-U b,2,NULL",
@@ -159,7 +169,8 @@ import Testing
     func C4_bulkLoads() throws {
         let server = try cluster()
         defer { server.stop() }
-        let metadata = ", op_type STRING METADATA, bulkload_files ARRAY<STRING> METADATA, wal_seq BIGINT METADATA, "
+        let metadata =
+            ", op_type STRING METADATA, bulkload_files ARRAY<STRING> METADATA, wal_seq BIGINT METADATA, "
             + "region STRING METADATA"
         let options = ", 'changelog.mode' = 'edits', 'scan.startup.mode' = 'earliest'"
         let run = try Run(server, options, rows: 2, home: HomeFolderBox(), metadata: metadata)
@@ -183,10 +194,13 @@ import Testing
     func mistakes() throws {
         let server = try cluster()
         defer { server.stop() }
-        let scope = try Run(server, ", 'peer-id' = 'p1', 'families' = 'f'", rows: 1, home: HomeFolderBox(), sets: false)
+        let scope = try Run(
+            server, ", 'peer-id' = 'p1', 'families' = 'f'", rows: 1, home: HomeFolderBox(), sets: false)
         #expect(scope.wait() == nil)
         let text = scope.failure.withLock { $0 ?? "" }
-        #expect(text.contains("does not ship edits of the families \"f\" of \"t\": their REPLICATION_SCOPE is 0"), "\(text)")
+        #expect(
+            text.contains("does not ship edits of the families \"f\" of \"t\": their REPLICATION_SCOPE is 0"),
+            "\(text)")
         let family = try Run(server, ", 'families' = 'f,nope'", rows: 1, home: HomeFolderBox())
         #expect(family.wait() == nil)
         let missing = family.failure.withLock { $0 ?? "" }

@@ -57,7 +57,8 @@ extension RealHBaseTests {
                         found.forEachCell(ofRow: row) { cell in
                             cells.append(
                                 Shipped(
-                                    row: text(cell.row), column: "\(text(cell.family)):\(text(cell.qualifier))",
+                                    row: text(cell.row),
+                                    column: "\(text(cell.family)):\(text(cell.qualifier))",
                                     type: cell.type.rawValue, timestamp: cell.timestamp,
                                     value: [UInt8](cell.value)))
                         }
@@ -112,7 +113,7 @@ extension RealHBaseTests {
         let client = try cluster.client()
         defer { client.close() }
         let admin = client.admin(seed: UInt64.random(in: 0 ... .max))
-        let number = UInt32.random(in: 0 ... 99999)
+        let number = UInt32.random(in: 0...99999)
         let table = HBaseTable(name: "shipped\(number)")
         let schema = TableSchema(
             table: table, families: [FamilySchema("f"), FamilySchema("g")])
@@ -120,7 +121,9 @@ extension RealHBaseTests {
         let shipping = Shipping(
             cluster: cluster, client: client, admin: admin, table: table, collector: Collector(),
             node: "/sluice/p\(number)", id: "p\(number)")
-        let changed: [[UInt8]] = try ask { admin.setReplicationScope(table, families: [utf8("f")], to: 1, $0) }
+        let changed: [[UInt8]] = try ask {
+            admin.setReplicationScope(table, families: [utf8("f")], to: 1, $0)
+        }
         #expect(changed == [utf8("f")])
         let peer = try shipping.receive()
         var config = ReplicationPeerConfig(
@@ -146,7 +149,8 @@ extension RealHBaseTests {
             var builder = MutationBatchBuilder(table: shipping.table)
             builder.beginPut(utf8("a"))
             for (name, time) in [("x", 1000), ("y", 2000), ("z", 3000)] {
-                builder.cell(family: f, qualifier: utf8(name), value: utf8("v\(name)"), timestamp: Int64(time))
+                builder.cell(
+                    family: f, qualifier: utf8(name), value: utf8("v\(name)"), timestamp: Int64(time))
             }
             builder.cell(family: utf8("g"), qualifier: utf8("x"), value: utf8("not shipped"), timestamp: 1000)
             builder.beginDelete(utf8("a"))
@@ -156,11 +160,13 @@ extension RealHBaseTests {
                 var counter = MutationBatchBuilder(table: shipping.table)
                 counter.beginIncrement(utf8("c"))
                 counter.increment(family: f, qualifier: utf8("n"), by: 5)
-                #expect(!(try wait { shipping.client.mutate(counter.finish(), $0) } as MutationResults).hasErrors)
+                #expect(
+                    !(try wait { shipping.client.mutate(counter.finish(), $0) } as MutationResults).hasErrors)
             }
             var deletion = MutationBatchBuilder(table: shipping.table)
             deletion.beginDelete(utf8("a"), timestamp: 5000)
-            #expect(!(try wait { shipping.client.mutate(deletion.finish(), $0) } as MutationResults).hasErrors)
+            #expect(
+                !(try wait { shipping.client.mutate(deletion.finish(), $0) } as MutationResults).hasErrors)
             try shipping.until("five edits") { shipping.collector.rows.count >= 5 }
             let rows = shipping.collector.rows
             #expect(rows[0].map(\.column) == ["f:x", "f:y", "f:z"])
@@ -231,13 +237,17 @@ extension RealHBaseTests {
             var values: [String: [String]] = [:]
             try shipping.until(seconds: 120, "all shipped") {
                 values = [:]
-                for row in shipping.collector.rows { values[row[0].row, default: []].append(text(row[0].value)) }
+                for row in shipping.collector.rows {
+                    values[row[0].row, default: []].append(text(row[0].value))
+                }
                 return values.count == 20 && values.values.allSatisfy { $0.last == expected.last }
             }
             for row in 0..<20 {
                 // A put whose answer was lost is made again by the client, and is an edit of its own.
                 var found: [String] = []
-                for value in values["row-\(1000 + row)"] ?? [] where found.last != value { found.append(value) }
+                for value in values["row-\(1000 + row)"] ?? [] where found.last != value {
+                    found.append(value)
+                }
                 #expect(found == expected, "row \(row)")
             }
         }

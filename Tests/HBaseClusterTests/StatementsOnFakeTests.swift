@@ -57,7 +57,8 @@ import Testing
                 cluster.put(
                     FakeCell(
                         row: Array(tools.utf8), family: Array(family.utf8), qualifier: [],
-                        timestamp: cluster.millis + 1, type: FakeCell.Kind.deleteFamily, value: []), into: table)
+                        timestamp: cluster.millis + 1, type: FakeCell.Kind.deleteFamily, value: []),
+                    into: table)
             }
             return true
         }
@@ -89,7 +90,9 @@ import Testing
         #expect(loose.last?.warnings.contains { $0.contains("may count twice") } == true)
         let exact = try session.run("INSERT INTO counters VALUES ('a', ROW(CAST(1 AS BIGINT)))")
         #expect(exact.last?.warnings == [])
-        #expect(try rows("SELECT c.n FROM counters") == ["2"] || rows("SELECT counters.c.n FROM counters") == ["2"])
+        #expect(
+            try rows("SELECT c.n FROM counters") == ["2"]
+                || rows("SELECT counters.c.n FROM counters") == ["2"])
         let advice = try rows("EXPLAIN PLAN_ADVICE INSERT INTO loose VALUES ('a', ROW(CAST(1 AS BIGINT)))")
         #expect(advice.joined().contains("may count twice"))
     }
@@ -134,7 +137,8 @@ import Testing
     @Test("H17: a missing key fails the job, or is left out and counted")
     func missingKeys() throws {
         defer { server.stop() }
-        let insert = "INSERT INTO t SELECT k, ROW('x', 1), ROW(CAST(1 AS DOUBLE)) "
+        let insert =
+            "INSERT INTO t SELECT k, ROW('x', 1), ROW(CAST(1 AS DOUBLE)) "
             + "FROM (VALUES ('a'), (CAST(NULL AS STRING)), ('b'), (CAST(NULL AS STRING))) AS v(k)"
         #expect(message(insert) == "column \"k\" of \"t\" is NOT NULL, but a NULL was to be written")
         try session.run("SET 'table.exec.sink.not-null-enforcer' = 'DROP'")

@@ -43,7 +43,8 @@ import Testing
         _ = try sample.run()
         #expect(throws: (any Error).self) {
             try sample.session.run(
-                "SET 'execution.runtime-mode' = 'streaming'; INSERT INTO traffic SELECT vehicle, seen FROM seen_changes")
+                "SET 'execution.runtime-mode' = 'streaming'; INSERT INTO traffic SELECT vehicle, seen FROM seen_changes"
+            )
         }
     }
 }

@@ -60,7 +60,8 @@ import Testing
     @Test("H19: an agent with a splitting serializer becomes a job that runs")
     func splittingSerializer() throws {
         folder.write(
-            "charges.log", (0..<50).map { "\($0 * 3).50,2024-03-0\($0 % 9 + 1),\($0 % 2 == 0 ? "low" : "high")\n" }
+            "charges.log",
+            (0..<50).map { "\($0 * 3).50,2024-03-0\($0 % 9 + 1),\($0 % 2 == 0 ? "low" : "high")\n" }
                 .joined())
         let made = try imported(
             """
@@ -186,7 +187,9 @@ import Testing
             ).output
         }
         let tail = try script("a.sources.s.type = exec\na.sources.s.command = tail -F /var/log/x")
-        #expect(tail.contains("'path' = '/var/log/x', 'format' = 'raw',\n        'source.monitor-interval' = '1 s'"))
+        #expect(
+            tail.contains(
+                "'path' = '/var/log/x', 'format' = 'raw',\n        'source.monitor-interval' = '1 s'"))
         let socket = try script(
             "a.sources.s.type = netcat\na.sources.s.bind = localhost\na.sources.s.port = 44444")
         #expect(socket.contains("nc -lk localhost 44444 | sluice run") && socket.contains("'path' = '-'"))
@@ -195,7 +198,8 @@ import Testing
                 + "a.sources.s.filegroups.f1 = /logs/a.log\na.sources.s.filegroups.f2 = /logs/b/.*log.*")
         #expect(files.contains("'path' = '/logs/a.log'"))
         #expect(files.contains("'path' = '/logs/b'") && files.contains("'.*/.*log.*'"))
-        let folder = try script("a.sources.s.type = spooldir\na.sources.s.spoolDir = /in\na.sources.s.fileHeader = true")
+        let folder = try script(
+            "a.sources.s.type = spooldir\na.sources.s.spoolDir = /in\na.sources.s.fileHeader = true")
         #expect(folder.contains("'path' = '/in'"))
         #expect(folder.contains("-- source s: fileHeader = true has no counterpart"))
     }

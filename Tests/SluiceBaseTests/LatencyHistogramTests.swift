@@ -17,7 +17,8 @@ import Testing
             for share in [0.01, 0.5, 0.9, 0.99] {
                 let exact = times[Int(share * 2000) - 1]
                 let found = histogram.quantileMicros(share)
-                #expect(found >= exact && found <= exact + exact / 8 + 1, "\(scale) \(share): \(exact) \(found)")
+                #expect(
+                    found >= exact && found <= exact + exact / 8 + 1, "\(scale) \(share): \(exact) \(found)")
             }
             #expect(histogram.maxMicros == times.last)
             #expect(histogram.count == 2000)

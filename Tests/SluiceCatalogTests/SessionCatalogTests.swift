@@ -105,7 +105,9 @@ import Testing
 
     @Test("a catalog dropped and made again in a run is empty")
     func catalogs() throws {
-        try stored.createCatalog(CatalogEntry(name: "lake", options: ["type": "generic_in_memory"]), ifNotExists: false, statement: "")
+        try stored.createCatalog(
+            CatalogEntry(name: "lake", options: ["type": "generic_in_memory"]), ifNotExists: false,
+            statement: "")
         var table = ordersTable()
         table.name = QualifiedName("lake", "default", "orders")
         try stored.create(table, .new, statement: "")
@@ -116,7 +118,9 @@ import Testing
         #expect(try run.objects(.relation, in: DatabaseName("lake", "default")).count == 2)
         try run.dropCatalog("lake", ifExists: false, statement: "")
         #expect(try run.catalogs().map(\.name) == ["default_catalog"])
-        try run.createCatalog(CatalogEntry(name: "lake", options: ["type": "generic_in_memory"]), ifNotExists: false, statement: "")
+        try run.createCatalog(
+            CatalogEntry(name: "lake", options: ["type": "generic_in_memory"]), ifNotExists: false,
+            statement: "")
         #expect(try run.objects(.relation, in: DatabaseName("lake", "default")).isEmpty)
         #expect(try stored.object(.relation, table.name) != nil)
     }
@@ -124,7 +128,9 @@ import Testing
     @Test("USE changes what short names mean")
     func use() throws {
         let session = try session(.stored)
-        try session.createCatalog(CatalogEntry(name: "lake", options: ["type": "generic_in_memory"]), ifNotExists: false, statement: "")
+        try session.createCatalog(
+            CatalogEntry(name: "lake", options: ["type": "generic_in_memory"]), ifNotExists: false,
+            statement: "")
         try session.useCatalog("lake")
         #expect(session.current == DatabaseName("lake", "default"))
         #expect(try session.qualify(["t"]) == QualifiedName("lake", "default", "t"))

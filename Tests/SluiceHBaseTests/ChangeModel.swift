@@ -107,7 +107,9 @@ struct ChangeSum {
             let kind = batch.kind(row)
             kinds[kind, default: 0] += 1
             if kind.isRetraction {
-                if rows.remove(line) == nil { problems.append("\(kind.symbol) of \(line), which is not there") }
+                if rows.remove(line) == nil {
+                    problems.append("\(kind.symbol) of \(line), which is not there")
+                }
             } else if !rows.insert(line).inserted {
                 problems.append("\(kind.symbol) of \(line), which is there already")
             }

@@ -134,7 +134,8 @@ struct HBaseConnectorTests {
             (.decimal(10, 2), .int64(-12345), [0, 0, 0, 2, 0xCF, 0xC7]),
             (.date, .int32(-1), [0xFF, 0xFF, 0xFF, 0xFF]), (.time, .int32(3_600_000), [0, 0x36, 0xEE, 0x80]),
             (.timestamp(3), .int64(-1000), Array(repeating: 0xFF, count: 8)),
-            (.timestampLTZ(3), .int64(1_000_000), [0, 0, 0, 0, 0, 0, 3, 0xE8]), (.bytes, .bytes([0, 255]), [0, 255]),
+            (.timestampLTZ(3), .int64(1_000_000), [0, 0, 0, 0, 0, 0, 3, 0xE8]),
+            (.bytes, .bytes([0, 255]), [0, 255]),
             (.string, .string("é"), [0xC3, 0xA9]),
         ]
         let fields = cases.enumerated().map { Field("q\($0.offset)", $0.element.0) }

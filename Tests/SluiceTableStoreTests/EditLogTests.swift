@@ -88,7 +88,9 @@ struct EditLogTests {
         #expect(edit.cells.map(\.type) == [.delete, .put])
         #expect(edit.cells[1].value == [2])
         #expect(edit.cells[1].timestamp == 5001)
-        try table.mutate([Mutation(row: row, [.deleteFamilyVersion(ColumnReference("f", nil), timestamp: 5001)])])
+        try table.mutate([
+            Mutation(row: row, [.deleteFamilyVersion(ColumnReference("f", nil), timestamp: 5001)])
+        ])
         let second = try #require(try table.edits(after: 4, limit: 1).first)
         #expect(second.cells.map(\.type) == [.deleteFamilyVersion, .put])
         #expect(second.cells[1].value == [1])

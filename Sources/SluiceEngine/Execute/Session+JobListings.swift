@@ -20,7 +20,8 @@ extension Session {
 
     func jobDescription(_ id: String) throws(SQLError) -> Listing {
         let entry = try jobs.entry(id)
-        return Listing(columns: ["job id", "job name", "status", "start time", "duration"], rows: [row(entry)])
+        return Listing(
+            columns: ["job id", "job name", "status", "start time", "duration"], rows: [row(entry)])
     }
 
     private func jobList() -> Listing {
@@ -67,19 +68,22 @@ extension Session {
     private func regions(_ entry: SessionJobs.Entry) -> Listing {
         var listing = Listing(
             columns: [
-                "operator", "table", "region", "start key", "end key", "server", "reads", "writes", "failures",
+                "operator", "table", "region", "start key", "end key", "server", "reads", "writes",
+                "failures",
                 "share", "calls", "p50 ms", "p99 ms", "max ms", "own ms", "verdict",
             ], rows: [])
         for report in entry.connectors {
             let judgement = PartJudgement(report.parts)
             for part in report.parts.sorted(by: PartLoad.areInKeyOrder) {
                 let share = Int64(judgement.share(part) * 1000 + 0.5)
-                    listing.rows.append([
+                listing.rows.append([
                     report.name, part.table, part.part, HBaseBytes.printable(part.startKey),
                     HBaseBytes.printable(part.endKey), part.server, String(part.reads), String(part.writes),
                     String(part.failures), Self.fixed(share, 1) + " %", String(part.calls),
-                    Self.millis(part.latency.quantileMicros(0.5)), Self.millis(part.latency.quantileMicros(0.99)),
-                    Self.millis(part.latency.maxMicros), Self.millis(UInt64(max(0, part.costMicros))), judgement.verdict(part),
+                    Self.millis(part.latency.quantileMicros(0.5)),
+                    Self.millis(part.latency.quantileMicros(0.99)),
+                    Self.millis(part.latency.maxMicros), Self.millis(UInt64(max(0, part.costMicros))),
+                    judgement.verdict(part),
                 ])
             }
         }

@@ -87,7 +87,8 @@ public struct ClusterAdvisor {
                     .storeFiles, region.name,
                     "\(files) store files in \(stores) \(stores == 1 ? "store" : "stores"): a read looks into each",
                     "compact the table (sluice hbase compact \(region.table)); if they come back, writes are "
-                        + "flushed in small pieces: raise hbase.hregion.memstore.flush.size or spread the keys"))
+                        + "flushed in small pieces: raise hbase.hregion.memstore.flush.size or spread the keys"
+                ))
         }
         if let size = region.storeMegabytes, size > Self.largeRegion {
             found.append(
@@ -99,7 +100,8 @@ public struct ClusterAdvisor {
             found.append(
                 ClusterAdvice(
                     .memstore, region.name, "\(size) MB in memory that are not flushed",
-                    "flush the region; look at the server's log for flushes that fail or wait for compactions"))
+                    "flush the region; look at the server's log for flushes that fail or wait for compactions"
+                ))
         }
         return found
     }
@@ -113,7 +115,8 @@ public struct ClusterAdvisor {
                 found.append(
                     ClusterAdvice(
                         .smallRegions, table, "\(regions.count) regions of \(average) MB on average",
-                        "merge neighbours (merge_region in HBase's shell), or switch the region normalizer on"))
+                        "merge neighbours (merge_region in HBase's shell), or switch the region normalizer on"
+                    ))
             }
         }
         found += hot(regions)
@@ -124,8 +127,10 @@ public struct ClusterAdvisor {
             if average < Self.poorLocality {
                 found.append(
                     ClusterAdvice(
-                        .locality, table, "only \(Int(average * 100)) % of its bytes are on the servers that serve it",
-                        "a major compaction writes them anew where they are served: sluice hbase compact \(table)"))
+                        .locality, table,
+                        "only \(Int(average * 100)) % of its bytes are on the servers that serve it",
+                        "a major compaction writes them anew where they are served: sluice hbase compact \(table)"
+                    ))
             }
         }
         return found

@@ -62,7 +62,8 @@ public struct HBaseChangesConnector: Connector {
         guard let cluster = layout.rows.options.cluster else {
             return "\(what), from its edit log in the embedded store \(store.folder)"
         }
-        return "\(what) in the cluster at \(cluster.description); what is written past the log (SKIP_WAL, bulk loads, "
+        return
+            "\(what) in the cluster at \(cluster.description); what is written past the log (SKIP_WAL, bulk loads, "
             + "families with REPLICATION_SCOPE 0) is not among them"
     }
 }

@@ -99,7 +99,9 @@ final class EditsReader: SplitReader {
         try batch.withBytes { (bytes) throws(JobError) in
             for edit in batch.edits {
                 let region = numbers[edit.region]
-                guard window.insert(region: region, sequence: edit.sequence, part: edit.part) else { continue }
+                guard window.insert(region: region, sequence: edit.sequence, part: edit.part) else {
+                    continue
+                }
                 if edit.kind == .bulkLoad && !canShowFiles {
                     context.report(
                         .skippedRow(

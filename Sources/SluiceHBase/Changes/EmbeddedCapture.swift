@@ -118,7 +118,8 @@ final class EmbeddedFeed: ChangeFeed {
         var batch = EditBatch()
         do throws(SQLError) {
             let region = batch.region(table.name.description)
-            let count = try table.readEdits(after: sequence, limit: max(1, maxEdits)) { (edit) throws(SQLError) in
+            let count = try table.readEdits(after: sequence, limit: max(1, maxEdits)) {
+                (edit) throws(SQLError) in
                 if let end, edit.sequence > end { return }
                 sequence = edit.sequence
                 try add(edit, region, to: &batch)

@@ -115,7 +115,9 @@ final class RowChangesReader: SplitReader {
         try batch.withBytes { (bytes) throws(JobError) in
             for edit in batch.edits {
                 let region = numbers[edit.region]
-                guard window.insert(region: region, sequence: edit.sequence, part: edit.part) else { continue }
+                guard window.insert(region: region, sequence: edit.sequence, part: edit.part) else {
+                    continue
+                }
                 guard edit.kind == .cells else {
                     context.report(
                         .skippedRow(

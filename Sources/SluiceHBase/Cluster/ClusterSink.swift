@@ -129,7 +129,8 @@ final class ClusterSinkWriter: SinkWriter {
             let deletes = encoder.ledgerDeletes(ledger)
         else { return }
         let done = Promise<Bool>()
-        table.client.mutate(deletes, timeoutNanos: Self.forgettingMillis &* 1_000_000) { _ in done.give(true) }
+        table.client.mutate(deletes, timeoutNanos: Self.forgettingMillis &* 1_000_000) { _ in done.give(true)
+        }
         _ = done.wait(milliseconds: Self.forgettingMillis)
     }
 

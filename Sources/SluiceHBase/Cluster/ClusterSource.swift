@@ -43,7 +43,8 @@ struct ClusterSource: Source {
         var scans: [any CellScan] = []
         for part in parts {
             guard let rest = SaltedPosition.rest(of: part, after: split.detail, layout.salt) else { continue }
-            scans.append(ClusterScan(table, layout, rest, filter: filter, limit: limit, meter: report.meter, context))
+            scans.append(
+                ClusterScan(table, layout, rest, filter: filter, limit: limit, meter: report.meter, context))
         }
         let scan: any CellScan
         if scans.count == 1 {

@@ -25,7 +25,8 @@ extension HBaseCommands {
             if let verbs = verbs as? any PeerVerbs { return verbs }
             throw SQLError(
                 .unsupported, "\(verbs.place) has no replication peers",
-                hint: "name a cluster: --quorum HOST:PORT; 'connector' = 'hbase-cdc' reads the edits of either")
+                hint:
+                    "name a cluster: --quorum HOST:PORT; 'connector' = 'hbase-cdc' reads the edits of either")
         }
     }
 

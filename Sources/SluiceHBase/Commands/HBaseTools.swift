@@ -95,7 +95,8 @@ public struct HBaseTools: Sendable {
         for family in try tools.verbs.families(name) where layout.captured.contains(family.name) {
             let scope = family.attributes.first { $0.name == "REPLICATION_SCOPE" }?.value ?? "0"
             if scope == "0" {
-                let what = "the edits of the family \"\(family.name)\" are not kept: its REPLICATION_SCOPE is 0"
+                let what =
+                    "the edits of the family \"\(family.name)\" are not kept: its REPLICATION_SCOPE is 0"
                 tell(.bad("changes", what, "set it to 1"))
                 return false
             }
@@ -106,7 +107,9 @@ public struct HBaseTools: Sendable {
         }
         let log = try store.table(name).editLog()
         let range = log.first.map { "edits \($0) to \(log.last)" } ?? "no edit yet"
-        tell(.good("changes", "the edit log has \(range)" + (log.isComplete ? "" : "; older ones were removed")))
+        tell(
+            .good(
+                "changes", "the edit log has \(range)" + (log.isComplete ? "" : "; older ones were removed")))
         return true
     }
 

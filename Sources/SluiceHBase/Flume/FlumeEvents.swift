@@ -50,7 +50,8 @@ struct FlumeEvents {
         case "spooldir", "spooldirectorysource": try readFolder(&source)
         case "taildir", "taildirsource": try readGroups(&source)
         case "netcat", "netcatsource", "netcatudp", "netcatudpsource", "syslogtcp", "syslogtcpsource":
-            let place = "\(source.take("bind") ?? source.take("host") ?? "0.0.0.0") \(source.take("port") ?? "")"
+            let place =
+                "\(source.take("bind") ?? source.take("host") ?? "0.0.0.0") \(source.take("port") ?? "")"
             addFile(
                 "-", monitored: false, pattern: nil, [],
                 "source \(source.name) (\(type)) listens on a socket; pipe its lines in: "
@@ -87,7 +88,8 @@ struct FlumeEvents {
         let isPlain = !command.contains { "|;&><`$".contains($0) }
         guard isTail || isCat, isPlain, files.count == 1, let file = files.first else {
             throw SQLError(
-                .unsupported, "source \"\(source.name)\" runs the command \"\(command)\", which cannot be read here",
+                .unsupported,
+                "source \"\(source.name)\" runs the command \"\(command)\", which cannot be read here",
                 hint: "tail -F FILE and cat FILE can; or name a file with its lines: --input FILE")
         }
         var note = "source \(source.name): \(command)"
@@ -124,7 +126,8 @@ struct FlumeEvents {
                 throw SQLError(
                     .connectorOption, "source \"\(source.name)\" has no filegroups.\(group)")
             }
-            let base = path.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? ""
+            let base =
+                path.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? ""
             let isPattern = base.contains { "*+?[](){}|^$\\".contains($0) }
             let folder = String(path.dropLast(base.count + 1))
             addFile(
@@ -135,7 +138,8 @@ struct FlumeEvents {
                 if groups.count == 1 {
                     headers[key] = FlumeImport.text(value)
                 } else {
-                    notes.append("source \(source.name): header \(key) = \(value) of one group has no counterpart")
+                    notes.append(
+                        "source \(source.name): header \(key) = \(value) of one group has no counterpart")
                 }
             }
         }
@@ -165,7 +169,8 @@ struct FlumeEvents {
         options += isJSON ? "'json'" : "'raw'"
         if monitored { options += ",\n        'source.monitor-interval' = '1 s'" }
         if let pattern { options += ",\n        'source.path.regex-pattern' = \(FlumeImport.text(pattern))" }
-        tables.append("-- \(FlumeImport.comment(note))\nCREATE TABLE \(table) (\(columns))\n  WITH (\(options));")
+        tables.append(
+            "-- \(FlumeImport.comment(note))\nCREATE TABLE \(table) (\(columns))\n  WITH (\(options));")
         relations.append(table)
     }
 
@@ -194,7 +199,8 @@ struct FlumeEvents {
                 let header = serializer.take("name") ?? key
                 headers[header] = "REGEXP_EXTRACT(\(body), \(regex), \(index + 1))"
                 if let type = serializer.take("type"), type != "default" {
-                    notes.append("interceptor \(part.name): serializer \(type) has no counterpart; texts are kept")
+                    notes.append(
+                        "interceptor \(part.name): serializer \(type) has no counterpart; texts are kept")
                 }
             }
         case "regex_filter", "regexfilteringinterceptor":

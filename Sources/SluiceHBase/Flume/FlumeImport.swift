@@ -42,10 +42,13 @@ public struct FlumeImport {
                 continue
             }
             guard let sources = channels[channel], !sources.isEmpty else {
-                throw SQLError(.connectorOption, "no source fills the channel \"\(channel)\" of sink \"\(sink.name)\"")
+                throw SQLError(
+                    .connectorOption, "no source fills the channel \"\(channel)\" of sink \"\(sink.name)\"")
             }
             if !written.insert(channel).inserted {
-                note("sink \(sink.name) shares the channel \(channel): in Flume each event goes to one of its sinks")
+                note(
+                    "sink \(sink.name) shares the channel \(channel): in Flume each event goes to one of its sinks"
+                )
             }
             let events = try self.events(sources, for: copy)
             try add(sink: &copy, isAsync: type.lowercased().contains("async"), events)
@@ -206,7 +209,8 @@ public struct FlumeImport {
             }
             if let counter = serializer.counter {
                 inserts.append(
-                    "  INSERT INTO \(name)_counts\n  SELECT \(counter.key), ROW(CAST(1 AS BIGINT)) FROM \(from);")
+                    "  INSERT INTO \(name)_counts\n  SELECT \(counter.key), ROW(CAST(1 AS BIGINT)) FROM \(from);"
+                )
             }
         }
     }
@@ -226,7 +230,8 @@ public struct FlumeImport {
         var out = ""
         for scalar in name.unicodeScalars {
             let isPlain =
-                (scalar.value < 128) && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                (scalar.value < 128)
+                && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
             out.unicodeScalars.append(isPlain ? scalar : "_")
         }
         return out.first.map { $0.isNumber || $0 == "_" } ?? true ? "f" + out : out

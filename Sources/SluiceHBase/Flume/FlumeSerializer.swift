@@ -32,7 +32,9 @@ struct FlumeSerializer {
             guard let columns = settings.take("columns") else {
                 throw SQLError(
                     .unsupported, "sink \"\(sink)\" has the serializer \"\(type)\", which is code of its own",
-                    hint: "serializers that split the body need serializer.columns = a,b,c; else write the INSERT")
+                    hint:
+                        "serializers that split the body need serializer.columns = a,b,c; else write the INSERT"
+                )
             }
             try splitting(FlumeAgent.words(columns), type, &settings, family, sink, events)
         }
@@ -86,7 +88,8 @@ struct FlumeSerializer {
         if keyIndex >= 0 {
             guard keyIndex < names.count, names[keyIndex] == "ROW_KEY" else {
                 throw SQLError(
-                    .connectorOption, "sink \"\(sink)\": column \(keyIndex) of serializer.colNames must be ROW_KEY")
+                    .connectorOption,
+                    "sink \"\(sink)\": column \(keyIndex) of serializer.colNames must be ROW_KEY")
             }
             key = group(keyIndex)
         } else {
@@ -94,7 +97,9 @@ struct FlumeSerializer {
                 "sink \(sink): row keys of time and chance; an event that is read again becomes a second row")
         }
         var columns: [(name: String, expression: String)] = []
-        for (index, name) in names.enumerated() where index != keyIndex { columns.append((name, group(index))) }
+        for (index, name) in names.enumerated() where index != keyIndex {
+            columns.append((name, group(index)))
+        }
         if deposits {
             for (name, expression) in events.headers.sorted(by: { $0.key < $1.key }) {
                 columns.append((name, expression))
@@ -118,7 +123,8 @@ struct FlumeSerializer {
                 "sink \"\(sink)\" takes the row key from the header \"\(header)\", which nothing sets",
                 hint: "an interceptor can set it; or read JSON events with headers: --input FILE.json")
         }
-        notes.append("sink \(sink): \(type) is taken to split the body and to take its row key from \(header)")
+        notes.append(
+            "sink \(sink): \(type) is taken to split the body and to take its row key from \(header)")
         var list: [(name: String, expression: String)] = []
         for (index, column) in columns.enumerated() {
             list.append((column, "SPLIT_INDEX(body, \(delimiter), \(index))"))

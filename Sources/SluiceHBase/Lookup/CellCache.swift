@@ -236,7 +236,8 @@ final class CellCache {
         let index = place(
             Entry(
                 hash: hash, offset: offset, keyLength: Int32(truncatingIfNeeded: key.count),
-                bodyLength: Int32(truncatingIfNeeded: arena.count - offset - key.count), next: buckets[bucket],
+                bodyLength: Int32(truncatingIfNeeded: arena.count - offset - key.count),
+                next: buckets[bucket],
                 isFound: isFound, isUsed: false, writtenMillis: nowMillis, usedMillis: nowMillis))
         buckets[bucket] = index
         count += 1

@@ -84,7 +84,8 @@ final class FullCacheLookup: LookupSource {
                 guard let next = nextLoadMillis, nowMillis >= next else { return false }
             }
             let cache = CellCache(CellCache.Limits(), leafCount: layout.codecs.count)
-            load = Load(scans: try makeScans(), cache: cache, startedMillis: nowMillis,
+            load = Load(
+                scans: try makeScans(), cache: cache, startedMillis: nowMillis,
                 startedNanos: clock.monotonicNanos())
         }
         guard let cache = load?.cache else { return false }

@@ -81,7 +81,9 @@ final class MergedScan: CellScan {
         block.beginRow(key: from.key(row))
         let target = block.rowCount - 1
         for leaf in 0..<from.leafCount {
-            if let value = from.value(row, leaf) { block.set(target, leaf, value, time: from.time(row, leaf)) }
+            if let value = from.value(row, leaf) {
+                block.set(target, leaf, value, time: from.time(row, leaf))
+            }
         }
     }
 

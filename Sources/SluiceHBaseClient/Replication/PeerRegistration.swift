@@ -71,7 +71,11 @@ final class PeerRegistration {
         endBy = transport.now + Self.farewellNanos
         phase = removesAll ? .removing(0) : .leaving
         // Answers to the steps before are passed over.
-        if session.isConnected { step() } else if session.pendingRequests == 0 && connection == nil { finish() }
+        if session.isConnected {
+            step()
+        } else if session.pendingRequests == 0 && connection == nil {
+            finish()
+        }
     }
 
     private func finish() {

@@ -37,7 +37,9 @@ public struct WALRows {
                 first.append(cell)
             } else {
                 // Out of order: from here on rows are looked up.
-                if numbers.isEmpty { for (index, seen) in first.enumerated() { numbers[[UInt8](seen.row)] = index } }
+                if numbers.isEmpty {
+                    for (index, seen) in first.enumerated() { numbers[[UInt8](seen.row)] = index }
+                }
                 let key = [UInt8](cell.row)
                 row = numbers[key] ?? first.count
                 if row == first.count {
@@ -84,7 +86,9 @@ public struct WALRows {
     ) throws(Failure) {
         for place in places[starts[row]..<starts[row + 1]] {
             // Read once already.
-            guard let cell = try? CellView(keyValue: cells.slice(place.lowerBound, place.count)) else { continue }
+            guard let cell = try? CellView(keyValue: cells.slice(place.lowerBound, place.count)) else {
+                continue
+            }
             try body(cell)
         }
     }

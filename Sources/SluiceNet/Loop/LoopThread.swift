@@ -85,7 +85,8 @@ private final class LoopEnd: Sendable {
     func signal() { state.change { $0.ended = true } }
 
     func wait(_ nanos: Int64) -> Bool {
-        let isOwn = state.read { state in state.thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
+        let isOwn = state.read { state in state.thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false
+        }
         if isOwn { return state.read { $0.ended } }
         return state.wait(nanos: nanos) { $0.ended ? true : nil } ?? false
     }

@@ -45,7 +45,9 @@ struct LoopGuard {
                     .feedbackLoop,
                     "this job would feed itself: it writes \(place.description), whose changes it reads from "
                         + "\"\(table)\"", span: parts[start].span,
-                    hint: "declare a table that has only the families to be written, and leave them out of \"\(table)\"")
+                    hint:
+                        "declare a table that has only the families to be written, and leave them out of \"\(table)\""
+                )
             }
         }
         for start in parts.indices where reaches(start) {

@@ -73,10 +73,14 @@ struct UpsertKeys {
         let moved = rightKeys.map { Set($0.map { $0 + width }) }
         var found: [Set<Int>] = []
         // At most one row of the other side meets each.
-        if node.type == .inner || node.type == .left, rightKeys.contains(where: { $0.isSubset(of: rightEqual) }) {
+        if node.type == .inner || node.type == .left,
+            rightKeys.contains(where: { $0.isSubset(of: rightEqual) })
+        {
             found += leftKeys
         }
-        if node.type == .inner || node.type == .right, leftKeys.contains(where: { $0.isSubset(of: leftEqual) }) {
+        if node.type == .inner || node.type == .right,
+            leftKeys.contains(where: { $0.isSubset(of: leftEqual) })
+        {
             found += moved
         }
         for key in leftKeys { for other in moved { found.append(key.union(other)) } }
@@ -139,10 +143,14 @@ struct UpsertKeys {
         while true {
             switch below.kind {
             case .project(let input, let inner):
-                exprs = exprs.map { $0.rewriting { part in
-                    if case .column(let index) = part.kind, inner.indices.contains(index) { return inner[index] }
-                    return part
-                } }
+                exprs = exprs.map {
+                    $0.rewriting { part in
+                        if case .column(let index) = part.kind, inner.indices.contains(index) {
+                            return inner[index]
+                        }
+                        return part
+                    }
+                }
                 below = input
             case .table(let input, _), .filter(let input, _), .watermark(let input, _, _):
                 below = input

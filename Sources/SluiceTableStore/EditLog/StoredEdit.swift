@@ -85,7 +85,8 @@ extension StoredTable {
             first > sequence + 1
         else { return }
         throw SQLError(
-            .tableStore, "the edit log of \"\(name)\" begins at \(first), the edits after \(sequence) are gone")
+            .tableStore,
+            "the edit log of \"\(name)\" begins at \(first), the edits after \(sequence) are gone")
     }
 
     /// The edits after `sequence` as values of their own.

@@ -231,7 +231,9 @@ import Testing
                     sent += 1
                 }
                 let wanted = sent
-                _ = fake.transport.run(withinNanos: 100 * SimulatedClient.second) { done.withLock { $0 } == wanted }
+                _ = fake.transport.run(withinNanos: 100 * SimulatedClient.second) {
+                    done.withLock { $0 } == wanted
+                }
             }
             return fake.transport.now - start
         }

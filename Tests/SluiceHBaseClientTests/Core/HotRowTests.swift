@@ -119,7 +119,7 @@ import Testing
             let table = world.table(splits: ["m"])
             world.cluster.faults.add("cut", on: "Multi", .every(7), .replyLost)
             let keepGoing = Lock(true)
-            world.cluster.startChaos(on: table, every: 60_000_000) { keepGoing.withLock { $0 } }
+            world.cluster.startChaos(on: table, every: 300_000_000) { keepGoing.withLock { $0 } }
             let errors = submit(world, 0..<150) { number, builder in
                 for row in ["a", "b", "x", "z"] { builder.put(row, "\(row)\(number)") }
                 builder.count("n")

@@ -51,7 +51,8 @@ import Testing
         let fake = SimulatedClient(servers: 2, seed: 5)
         fake.table(splits: ["m"])
         fake.cluster.faults.add(
-            "busy", on: "Multi", .calls([1]), .actionException(FakeException("RegionTooBusyException", "busy")))
+            "busy", on: "Multi", .calls([1]),
+            .actionException(FakeException("RegionTooBusyException", "busy")))
         let meter = RegionMeter()
         let column = PreparedColumn(family: Array("f".utf8), qualifier: Array("q".utf8))
         var builder = MutationBatchBuilder(table: HBaseTable("t"))

@@ -32,7 +32,9 @@ import Testing
     private func put(_ row: String, _ sequence: UInt64) -> FakeShippedEntry {
         FakeShippedEntry(
             sequence: sequence,
-            cells: [FakeCell(row: Array(row.utf8), family: [0x66], qualifier: [0x71], timestamp: 5, value: [1])])
+            cells: [
+                FakeCell(row: Array(row.utf8), family: [0x66], qualifier: [0x71], timestamp: 5, value: [1])
+            ])
     }
 
     @Test(arguments: [1, 2, 3, 7, 64, 4096]) func readsCallsThatComeInPieces(chunk: Int) {
@@ -75,7 +77,8 @@ import Testing
             return
         }
         var other = PeerConnection(clusterID: "id")
-        let answer = feed(&other, Array("Securi".utf8) + FakeShipment.opening() + FakeShipment.call("X", id: 1))
+        let answer = feed(
+            &other, Array("Securi".utf8) + FakeShipment.opening() + FakeShipment.call("X", id: 1))
         #expect(answer.count == 2 && answer.last == .call("X", 1))
     }
 

@@ -209,11 +209,14 @@ import Testing
         let frame = try ResponseFrame(caller.frames[0], 0..<caller.frames[0].count)
         switch method {
         case "GetClusterStatus":
-            let status = try frame.withMessage { (raw) throws(WireError) in try AdminAnswers.clusterStatus(raw) }
+            let status = try frame.withMessage { (raw) throws(WireError) in
+                try AdminAnswers.clusterStatus(raw)
+            }
             #expect(status.clusterID == PeerNodes.clusterID(for: SimulatedReceiver.node))
             #expect(status.servers == [simulated.server] && status.master == simulated.server)
         case "GetActiveMaster", "GetBootstrapNodes":
-            let servers = try frame.withMessage { (raw) throws(WireError) in try RegistryMessages.servers(raw) }
+            let servers = try frame.withMessage { (raw) throws(WireError) in try RegistryMessages.servers(raw)
+            }
             #expect(servers == [simulated.server])
         default: break
         }

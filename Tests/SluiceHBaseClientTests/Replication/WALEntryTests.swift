@@ -60,7 +60,8 @@ import Testing
 
     @Test func entriesAreKeptAsTheyCame() throws {
         let shipped = FakeShippedEntry(region: "r", sequence: 9, cells: [cell("a", "f", "q")], timeToLive: 7)
-        let entry = try #require(try WALEntry.entries(of: request(FakeShipment.request([shipped], id: 1))).first)
+        let entry = try #require(
+            try WALEntry.entries(of: request(FakeShipment.request([shipped], id: 1))).first)
         #expect(try WALEntry(entry.encoded()) == entry)
     }
 
@@ -76,7 +77,8 @@ import Testing
 
     /// Recorded from a real source: puts, every kind of delete, an atomic batch, and the marker of a bulk load (C4).
     @Test(.enabled(if: TestFolders.captures != nil)) func C4_readsWhatARealSourceSent() throws {
-        let file = try #require(CaptureFile(path: (TestFolders.captures ?? "") + "/09-replication-source.txt"))
+        let file = try #require(
+            CaptureFile(path: (TestFolders.captures ?? "") + "/09-replication-source.txt"))
         var lines: [String] = []
         var loads: [BulkLoadMarker] = []
         var calls = 0

@@ -37,7 +37,9 @@ extension FakeMaster {
         let isEnabled = try request.requiredMessage(3, "ReplicationState", known: 1).requiredUInt(1) == 0
         var problem: FakeException?
         if id.contains("-") { problem = .doNotRetryIO("Found invalid peer name: \(id)") }
-        if cluster.peers[id] != nil { problem = .doNotRetryIO("Could not add peer with id=\(id), because that id already exists.") }
+        if cluster.peers[id] != nil {
+            problem = .doNotRetryIO("Could not add peer with id=\(id), because that id already exists.")
+        }
         let isWhole = try config.bool(8) ?? true
         if isWhole, try !config.messages(5, "TableCF", known: 2).isEmpty {
             problem = .doNotRetryIO("Need clean namespaces or table-cfs config firstly")
@@ -54,7 +56,8 @@ extension FakeMaster {
         var problem: FakeException?
         if cluster.peers[id] == nil { problem = FakeException("ReplicationPeerNotFoundException", id) }
         if cluster.peers[id]?.isEnabled == isEnabled {
-            problem = .doNotRetryIO("Replication peer \(id) has already been \(isEnabled ? "en" : "dis")abled")
+            problem = .doNotRetryIO(
+                "Replication peer \(id) has already been \(isEnabled ? "en" : "dis")abled")
         }
         end(problem, &message) { [cluster] in cluster.peers[id]?.isEnabled = isEnabled }
     }

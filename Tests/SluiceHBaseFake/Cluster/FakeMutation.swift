@@ -33,7 +33,9 @@ struct FakeMutation {
         for attribute in try message.messages(5, "NameBytesPair", known: 2) {
             let name = try attribute.requiredString(1)
             if name == "_rr_" { returnsResult = try attribute.bytes(2) != [0] }
-            if name == "_ttl" { timeToLive = (try attribute.bytes(2) ?? []).reduce(0) { $0 << 8 | Int64($1) } }
+            if name == "_ttl" {
+                timeToLive = (try attribute.bytes(2) ?? []).reduce(0) { $0 << 8 | Int64($1) }
+            }
         }
         let announced = try message.int(8) ?? 0
         let inline = try message.messages(3, "ColumnValue", known: 2)

@@ -137,7 +137,8 @@ public struct FakeRegionLoad: Sendable {
     public var locality: Float = 1
 
     public init(
-        storeFiles: UInt64 = 1, storeMegabytes: UInt64 = 100, memstoreMegabytes: UInt64 = 1, reads: UInt64 = 0,
+        storeFiles: UInt64 = 1, storeMegabytes: UInt64 = 100, memstoreMegabytes: UInt64 = 1,
+        reads: UInt64 = 0,
         locality: Float = 1
     ) {
         self.storeFiles = storeFiles

@@ -113,7 +113,8 @@ public enum FakeShipment {
         block += BigEndian.bytes(Int32(all.count)) + all
     }
 
-    private static func frame(_ method: String, _ id: UInt32, _ message: [UInt8], _ block: [UInt8]) -> [UInt8] {
+    private static func frame(_ method: String, _ id: UInt32, _ message: [UInt8], _ block: [UInt8]) -> [UInt8]
+    {
         var header = FakeWriter()
         header.uint(1, UInt64(id))
         header.bytes(2, [])
@@ -132,7 +133,8 @@ public enum FakeShipment {
     /// An answer: the call's number and the class of its exception.
     public static func answer(_ frame: [UInt8]) -> (id: UInt32, exception: String?)? {
         var position = 0
-        guard let length = try? FakeMessage.varint(frame[...], &position), Int(length) <= frame.count - position,
+        guard let length = try? FakeMessage.varint(frame[...], &position),
+            Int(length) <= frame.count - position,
             let header = try? FakeMessage(
                 "ResponseHeader", frame[position..<position + Int(length)], known: 3),
             let id = try? header.uint(1)

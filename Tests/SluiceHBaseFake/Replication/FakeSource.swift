@@ -80,7 +80,9 @@ public final class FakeSource {
     }
 
     fileprivate func answered(_ frame: [UInt8]) {
-        guard let answer = FakeShipment.answer(frame), let part = open.removeValue(forKey: answer.id) else { return }
+        guard let answer = FakeShipment.answer(frame), let part = open.removeValue(forKey: answer.id) else {
+            return
+        }
         if let exception = answer.exception {
             exceptions.append(exception)
             return retry()

@@ -28,7 +28,9 @@ struct FakeWriter {
 
     mutating func float(_ number: Int, _ value: Float) {
         Self.varint(UInt64(number) << 3 | 5, &result)
-        for shift in [0, 8, 16, 24] { result.append(UInt8(truncatingIfNeeded: value.bitPattern >> UInt32(shift))) }
+        for shift in [0, 8, 16, 24] {
+            result.append(UInt8(truncatingIfNeeded: value.bitPattern >> UInt32(shift)))
+        }
     }
 
     mutating func string(_ number: Int, _ value: String) { bytes(number, Array(value.utf8)) }

@@ -109,7 +109,9 @@ import Testing
     @Test func aFullSpoolHoldsItsAnswersBack() throws {
         let spool = try open(MemoryDisk(), limit: 5000)
         let answers = Answers()
-        for sequence in 1...10 as ClosedRange<UInt64> { answers.keep([entry(sequence, bytes: 2000)], in: spool) }
+        for sequence in 1...10 as ClosedRange<UInt64> {
+            answers.keep([entry(sequence, bytes: 2000)], in: spool)
+        }
         SpoolPause.tenMilliseconds()
         let early = answers.wait(for: 3).count
         #expect(early < 10)

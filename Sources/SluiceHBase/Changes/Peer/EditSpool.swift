@@ -133,7 +133,9 @@ final class EditSpool: ReplicationSink {
                 var group: [Shipment] = []
                 var bytes = 0
                 if !state.isClosed {
-                    while let next = state.waiting.first, bytes < Self.groupBytes, state.keptBytes + bytes < limit {
+                    while let next = state.waiting.first, bytes < Self.groupBytes,
+                        state.keptBytes + bytes < limit
+                    {
                         bytes += next.bytes
                         group.append(next)
                         state.waiting.removeFirst()

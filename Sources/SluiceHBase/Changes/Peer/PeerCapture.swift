@@ -40,7 +40,8 @@ struct PeerCapture: ChangeCapture {
         }
         if layout.options.isBounded, layout.options.startup == .earliest {
             throw SQLError(
-                .unsupported, "table \"\(layout.table.name)\": how far a cluster's logs go is not known, so that "
+                .unsupported,
+                "table \"\(layout.table.name)\": how far a cluster's logs go is not known, so that "
                     + "'scan.bounded.mode' = 'latest' has no end", hint: "'scan.startup.mode' = 'initial'")
         }
     }
@@ -76,7 +77,8 @@ struct PeerCapture: ChangeCapture {
         if options.id == nil, case .position = start {
             throw JobError(
                 SQLError(
-                    .connectorOption, "table \"\(layout.table.name)\" cannot go on where it was: it has no 'peer-id'"),
+                    .connectorOption,
+                    "table \"\(layout.table.name)\" cannot go on where it was: it has no 'peer-id'"),
                 domain: .user)
         }
         let signal = FeedSignal(context.waker)
@@ -124,7 +126,8 @@ struct PeerCapture: ChangeCapture {
         }
         let folder = (options.spoolFolder ?? self.folder) + "/" + id
         return try PeerFeed(
-            layout, setup, peer, spool, signal, start, startMillis: Int64(startMillis), folder: folder, context)
+            layout, setup, peer, spool, signal, start, startMillis: Int64(startMillis), folder: folder,
+            context)
     }
 }
 

@@ -83,7 +83,8 @@ final class PeerFeed: ChangeFeed {
                 let reason = peer.status.trouble ?? "ZooKeeper does not answer"
                 throw JobError(
                     SQLError(
-                        .connectorIO, "the nodes of replication peer \"\(setup.plan.id)\" cannot be made: \(reason)",
+                        .connectorIO,
+                        "the nodes of replication peer \"\(setup.plan.id)\" cannot be made: \(reason)",
                         hint: "'peer.zookeeper.quorum' and 'peer.znode.parent' say where they are to be"),
                     domain: .external, retry: .backoff)
             }
@@ -103,7 +104,9 @@ final class PeerFeed: ChangeFeed {
     /// Passes on what somebody should know.
     private func tell() {
         let name = layout.table.name
-        for text in setup.takeNotices() + peer.takeNotes() { context.report(.notice(table: name, text: text)) }
+        for text in setup.takeNotices() + peer.takeNotes() {
+            context.report(.notice(table: name, text: text))
+        }
     }
 
     // MARK: Reading
@@ -126,7 +129,8 @@ final class PeerFeed: ChangeFeed {
         tell()
         if let failure = spool.failure {
             throw JobError(
-                SQLError(.connectorIO, "edits cannot be kept in \"\(folder)\": \(failure)"), domain: .external,
+                SQLError(.connectorIO, "edits cannot be kept in \"\(folder)\": \(failure)"),
+                domain: .external,
                 retry: .backoff)
         }
         return .wait(.at(nanos: context.clock.monotonicNanos() &+ Self.pollNanos))
@@ -145,7 +149,8 @@ final class PeerFeed: ChangeFeed {
             for row in 0..<rows.rowCount {
                 var isBegun = false
                 rows.forEachCell(ofRow: row) { cell in
-                    guard let type = SluiceTableStore.CellType(rawValue: cell.type.rawValue), isCaptured(cell.family)
+                    guard let type = SluiceTableStore.CellType(rawValue: cell.type.rawValue),
+                        isCaptured(cell.family)
                     else { return }
                     if !isBegun {
                         isBegun = true
@@ -166,7 +171,8 @@ final class PeerFeed: ChangeFeed {
             context.report(
                 .skippedRow(
                     table: layout.table.name,
-                    reason: "entry \(entry.sequence) of region \(String(decoding: entry.region, as: UTF8.self)) "
+                    reason:
+                        "entry \(entry.sequence) of region \(String(decoding: entry.region, as: UTF8.self)) "
                         + "cannot be read"))
         }
     }
@@ -178,13 +184,15 @@ final class PeerFeed: ChangeFeed {
         let files = load.files.filter { file in families.contains(file.family) }
         guard !files.isEmpty else { return }
         batch.beginEdit(
-            .bulkLoad, row: nothing, region: region, sequence: Int64(truncatingIfNeeded: entry.sequence), part: part,
+            .bulkLoad, row: nothing, region: region, sequence: Int64(truncatingIfNeeded: entry.sequence),
+            part: part,
             writeTime: entry.writeTimeMillis)
         for file in files {
             file.family.withUnsafeBytes { family in
                 Array(file.path.utf8).withUnsafeBytes { path in
                     batch.addCell(
-                        .put, family: family, qualifier: nothing, timestamp: entry.writeTimeMillis, value: path)
+                        .put, family: family, qualifier: nothing, timestamp: entry.writeTimeMillis,
+                        value: path)
                 }
             }
         }
@@ -245,14 +253,16 @@ final class PeerFeed: ChangeFeed {
             let error = setup.isAdded ? setup.remove(waitMillis: Self.farewellMillis) : nil
             peer.close(removesNodes: error == nil)
             if let error {
-                note("the replication peer \"\(id)\" of this job could not be removed (\(error.message)): the cluster "
-                    + "keeps logs for it until sluice hbase peer-remove \(id)")
+                note(
+                    "the replication peer \"\(id)\" of this job could not be removed (\(error.message)): the cluster "
+                        + "keeps logs for it until sluice hbase peer-remove \(id)")
             }
         } else {
             peer.close()
             if setup.isAdded {
-                note("the cluster keeps its logs for the replication peer \"\(id)\" until it is read again; "
-                    + "sluice hbase peer-remove \(id) ends that")
+                note(
+                    "the cluster keeps its logs for the replication peer \"\(id)\" until it is read again; "
+                        + "sluice hbase peer-remove \(id) ends that")
             }
         }
         cursor.close()

@@ -25,7 +25,9 @@ struct PeerOptions: Sendable, Hashable {
         id = options["peer-id"]
         host = options["peer.host"] ?? Self.machineName
         let port = try options.int("peer.port", default: 0)
-        guard (0...65_535).contains(port) else { throw options.wrong("peer.port", String(port), "0 to 65535") }
+        guard (0...65_535).contains(port) else {
+            throw options.wrong("peer.port", String(port), "0 to 65535")
+        }
         let text = options["peer.listen"] ?? "0.0.0.0"
         guard let endpoint = Self.listening(text, port) else {
             throw options.wrong("peer.listen", text, "an address, or address:port")
@@ -40,7 +42,8 @@ struct PeerOptions: Sendable, Hashable {
             var list: [Endpoint] = []
             for part in text.split(separator: ",") {
                 guard let endpoint = ClusterOptions.endpoint(part.filter { $0 != " " }, 2181) else {
-                    throw options.wrong("peer.zookeeper.quorum", text, "host:port, several with commas between")
+                    throw options.wrong(
+                        "peer.zookeeper.quorum", text, "host:port, several with commas between")
                 }
                 list.append(endpoint)
             }
@@ -85,7 +88,8 @@ struct PeerOptions: Sendable, Hashable {
             "peer.listen", .string, default: "0.0.0.0",
             "address, or address:port, to listen on; default port: peer.port"),
         OptionSpec(
-            "peer.znode.parent", .string, default: "/sluice", "the node in ZooKeeper below which peers have theirs"),
+            "peer.znode.parent", .string, default: "/sluice",
+            "the node in ZooKeeper below which peers have theirs"),
         OptionSpec(
             "peer.zookeeper.quorum", .string,
             "the ZooKeeper of the peer's nodes: host:port, …; default: the cluster's"),

@@ -124,7 +124,8 @@ final class PeerSetup: Sendable {
             return fail(
                 "the cluster does not ship edits of the families \(names) of \"\(plan.table)\": their "
                     + "REPLICATION_SCOPE is 0",
-                hint: "'peer.set-replication-scope' = 'true' sets it, or HBase's shell: alter '\(plan.table)', "
+                hint:
+                    "'peer.set-replication-scope' = 'true' sets it, or HBase's shell: alter '\(plan.table)', "
                     + "{NAME => '\(String(decoding: unscoped[0], as: UTF8.self))', REPLICATION_SCOPE => 1}")
         }
         admin.setReplicationScope(plan.table, families: unscoped, to: 1) { [self] result in
