@@ -106,6 +106,34 @@ private final class KeptFiles: BulkLoadService {
         #expect(((try? disk.list("/load")) ?? []).isEmpty)
     }
 
+    @Test("B5: an INSERT that leaves the time to live out writes the values as they are")
+    func noTimeToLive() throws {
+        let table = ResolvedTable(
+            name: "t",
+            columns: self.table.columns + [
+                ResolvedTable.Column(name: "ttl", type: .bigint, metadataKey: "ttl")
+            ], options: self.table.options)
+        let plan = try SinkPlan(
+            table, SinkRequest(columns: [0, 1, 2], input: .appendOnly), HBaseEnvironment())
+        let service = KeptFiles(disk)
+        let options = try #require(plan.options.bulkLoad)
+        let sink = BulkLoadSink(plan, options, disk: disk) { _ in service }
+        let writer = try sink.open(subtask: 0, of: 1, context)
+        _ = try writer.write(batch([("k", 0x6162_6364_6566_0002, "x", 7)]))
+        try writer.endOfRows()
+        #expect(try poll(writer))
+        try writer.finish()
+        writer.close()
+        let files = service.files.withLock { $0 }
+        #expect(files.map(\.family) == ["f", "g"])
+        let bytes = files.first?.bytes ?? []
+        #expect(bytes.firstRange(of: Array("hfile.MAX_TAGS_LEN".utf8)) == nil)
+        // The column's name, time, kind and value, without tags.
+        let time = withUnsafeBytes(of: Int64(1_700_000_000_123).bigEndian) { Array($0) }
+        let cell = [0x61] + time + [4] + Array("abcdef".utf8) + [0, 2, 0, 0]
+        #expect(bytes.firstRange(of: cell) != nil)
+    }
+
     @Test("a job that ends early loads nothing, and rows that are no inserts are refused")
     func nothingLoaded() throws {
         let service = KeptFiles(disk)

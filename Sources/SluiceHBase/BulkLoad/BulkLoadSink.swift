@@ -49,7 +49,8 @@ struct BulkLoadSink: Sink {
             folder: options.folder ?? "", serverFolder: options.serverFolder, createdMillis: now,
             task: "sluice \(plan.tableName)")
         settings.memory = options.memory
-        settings.writer.hasTags = plan.schema.ttlColumn != nil
+        // As the rows have them: a column that they do not carry gives no tags.
+        settings.writer.hasTags = plan.position(plan.schema.ttlColumn) != nil
         if plan.options.cluster?.kerberos != nil {
             settings.refusalNote =
                 "; where HBase's own files are in an HDFS with Kerberos it needs a delegation token of HDFS, "
