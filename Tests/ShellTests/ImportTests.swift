@@ -141,6 +141,57 @@ import Testing
     }
 
     @Test(
+        "H19: a header comes from the body as it was when its interceptor saw it, and every setting is told")
+    func interceptorsInOrder() throws {
+        folder.write("lines.txt", "k1,a;b\nk2,c;d\n")
+        let made = try imported(
+            """
+            a1.sources = r1
+            a1.sinks = k1
+            a1.channels = c1
+            a1.channels.c1.type = file
+            a1.channels.c1.capacity = 10
+            a1.sources.r1.type = exec
+            a1.sources.r1.command = cat \(folder.path)/lines.txt
+            a1.sources.r1.restart = true
+            a1.sources.r1.channels = c1
+            a1.sources.r1.interceptors = i1 i2 i3 i4
+            a1.sources.r1.interceptors.i1.type = regex_extractor
+            a1.sources.r1.interceptors.i1.regex = ^([^,]*),
+            a1.sources.r1.interceptors.i1.serializers = s1
+            a1.sources.r1.interceptors.i1.serializers.s1.name = rowKey
+            a1.sources.r1.interceptors.i2.type = search_replace
+            a1.sources.r1.interceptors.i2.searchPattern = ^[^,]*,
+            a1.sources.r1.interceptors.i3.type = search_replace
+            a1.sources.r1.interceptors.i3.searchPattern = ;
+            a1.sources.r1.interceptors.i3.replaceString = \\\\$,
+            a1.sources.r1.interceptors.i4.type = search_replace
+            a1.sources.r1.interceptors.i4.searchPattern = (a)
+            a1.sources.r1.interceptors.i4.replaceString = <$1>
+            a1.sinks.k1.type = hbase
+            a1.sinks.k1.channel = c1
+            a1.sinks.k1.table = t
+            a1.sinks.k1.columnFamily = f
+            a1.sinks.k1.serializer = SplittingSerializer
+            a1.sinks.k1.serializer.columns = p,q
+            a1.sinks.k1.serializer.incrementColumn =
+            """)
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(made.output.contains("-- source r1: restart = true has no counterpart"), "\(made.output)")
+        #expect(made.output.contains("-- channel c1 is not needed"), "\(made.output)")
+        #expect(made.output.contains("type = file, capacity = 10"), "\(made.output)")
+        #expect(made.output.contains("-- interceptor i4: a replaceString with groups"), "\(made.output)")
+        let done = try run(made.output)
+        #expect(done.status == 0, "\(done.errors)\n\(made.output)")
+        let rows = try hbase(["scan", "t", "--json"])
+        #expect(rows.count == 2, "\(rows)")
+        let first = rows.first ?? ""
+        for text in ["\"row\":\"k1\"", "\"value\":\"a$\"", "\"value\":\"b\""] {
+            #expect(first.contains(text), "\(rows)")
+        }
+    }
+
+    @Test(
         "H19: what cannot be done is refused by its name",
         arguments: [
             ("a.sources.s.type = avro", "source \"s\" has the type \"avro\""),
@@ -153,6 +204,16 @@ import Testing
                 "a.sources.s.type = seq\na.sinks.k.serializer = SplittingSerializer\na.sinks.k.serializer.columns = b",
                 "header \"rowKey\", which nothing sets"
             ),
+            (
+                "a.sources.s.type = seq\na.sources.s.totalEvents = -9223372036854775808",
+                "totalEvents = -9223372036854775808 is no number from 1 on"
+            ),
+            (
+                "a.sources.s.type = seq\na.sinks.k.serializer = RegexHbaseEventSerializer\n"
+                    + "a.sinks.k.serializer.regex = ([(]a)(?:b)(?<c>d)\na.sinks.k.serializer.colNames = a",
+                "serializer.regex has 2 group(s) for 1 name(s)"
+            ),
+            ("a.sources.s.type = exec\na.sources.s.command = cat 'my file'", "which cannot be read here"),
         ])
     func refusals(settings: String, message: String) throws {
         let made = try imported(

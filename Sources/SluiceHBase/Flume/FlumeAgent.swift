@@ -38,6 +38,7 @@ struct FlumeAgent {
     var name: String
     var sources: [Part] = []
     var sinks: [Part] = []
+    var channels: [Part] = []
     /// Settings of the agent that belong to nothing above, such as sink groups.
     var others: [String] = []
 
@@ -72,7 +73,9 @@ struct FlumeAgent {
         var rest = Part(found, all)
         for source in rest.takeList("sources") { sources.append(rest.part("sources.\(source).", source)) }
         for sink in rest.takeList("sinks") { sinks.append(rest.part("sinks.\(sink).", sink)) }
-        for channel in rest.takeList("channels") { _ = rest.part("channels.\(channel).", channel) }
+        for channel in rest.takeList("channels") {
+            channels.append(rest.part("channels.\(channel).", channel))
+        }
         others = rest.settings.map { "\(found).\($0.key) = \($0.value)" }
     }
 

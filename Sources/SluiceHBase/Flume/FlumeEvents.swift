@@ -6,10 +6,11 @@ struct FlumeEvents {
     private(set) var tables: [String] = []
     /// Where the events come from, joined by UNION ALL.
     private(set) var relations: [String] = []
-    private(set) var body = "body"
-    private(set) var conditions: [String] = []
-    /// Headers that interceptors make, by name; nothing else has headers unless events are JSON.
-    private(set) var headers: [String: String] = [:]
+    private var body = "body"
+    private var conditions: [String] = []
+    /// Headers that interceptors make, by name, as expressions over the body that was read; nothing else has headers
+    /// unless events are JSON.
+    private var headers: [String: String] = [:]
     private(set) var notes: [String] = []
     let name: String
     private let isJSON: Bool
@@ -35,9 +36,31 @@ struct FlumeEvents {
         }
     }
 
-    /// The expression of a header; nil: nothing sets it.
+    /// The expression of a header over `relation`; nil: nothing sets it.
     func header(_ name: String) -> String? {
-        headers[name] ?? (isJSON ? "headers." + FlumeImport.quoted(name) : nil)
+        if let expression = headers[name] { return isRewritten ? Self.column(name) : expression }
+        return isJSON ? "headers." + FlumeImport.quoted(name) : nil
+    }
+
+    /// What interceptors set, in a fixed order.
+    var headerNames: [String] { headers.keys.sorted() }
+
+    /// An interceptor changes the body, from which others have made headers before.
+    private var isRewritten: Bool { body != "body" }
+
+    private static func column(_ header: String) -> String { FlumeImport.quoted("header_" + header) }
+
+    /// The events of a relation as the sinks see them.
+    func intercepted(_ relation: String) -> String {
+        if !isRewritten && conditions.isEmpty { return relation }
+        var columns =
+            isJSON && tables.contains { $0.contains("TABLE \(relation) (headers ") } ? ["headers"] : []
+        if isRewritten {
+            for name in headerNames { columns.append("\(headers[name] ?? "NULL") AS \(Self.column(name))") }
+        }
+        columns.append(isRewritten ? "\(body) AS body" : "body")
+        let condition = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+        return "(SELECT \(columns.joined(separator: ", ")) FROM \(relation)\(condition))"
     }
 
     // MARK: Sources
@@ -56,7 +79,7 @@ struct FlumeEvents {
                 "-", monitored: false, pattern: nil, [],
                 "source \(source.name) (\(type)) listens on a socket; pipe its lines in: "
                     + "nc -lk \(place) | sluice run JOB.sql")
-        case "seq", "sequencegeneratorsource": readSequence(&source)
+        case "seq", "sequencegeneratorsource": try readSequence(&source)
         default:
             throw SQLError(
                 .unsupported, "source \"\(source.name)\" has the type \"\(type)\", which cannot be read here",
@@ -67,9 +90,6 @@ struct FlumeEvents {
 
     private mutating func readCommand(_ source: inout FlumeAgent.Part) throws(SQLError) {
         let command = source.take("command") ?? ""
-        for key in ["shell", "restart", "restartThrottle", "logStdErr", "batchSize", "batchTimeout"] {
-            _ = source.take(key)
-        }
         var words = FlumeAgent.words(command)
         let program = words.isEmpty ? "" : words.removeFirst()
         let isTail = program == "tail" || program.hasSuffix("/tail")
@@ -85,7 +105,7 @@ struct FlumeEvents {
             }
             at += 1
         }
-        let isPlain = !command.contains { "|;&><`$".contains($0) }
+        let isPlain = !command.contains { "|;&><`$\"'\\*?[".contains($0) }
         guard isTail || isCat, isPlain, files.count == 1, let file = files.first else {
             throw SQLError(
                 .unsupported,
@@ -101,9 +121,6 @@ struct FlumeEvents {
         guard let folder = source.take("spoolDir") else {
             throw SQLError(.connectorOption, "source \"\(source.name)\" has no spoolDir")
         }
-        for key in ["fileSuffix", "deletePolicy", "batchSize", "trackerDir", "inputCharset", "consumeOrder"] {
-            _ = source.take(key)
-        }
         let include = source.take("includePattern")
         if let type = source.take("deserializer"), FlumeAgent.Part.shortType(type).uppercased() != "LINE" {
             notes.append("source \(source.name): deserializer \(type) has no counterpart; lines are read")
@@ -114,9 +131,6 @@ struct FlumeEvents {
     }
 
     private mutating func readGroups(_ source: inout FlumeAgent.Part) throws(SQLError) {
-        for key in ["positionFile", "batchSize", "skipToEnd", "idleTimeout", "fileHeader", "fileHeaderKey"] {
-            _ = source.take(key)
-        }
         let groups = source.takeList("filegroups")
         guard !groups.isEmpty else {
             throw SQLError(.connectorOption, "source \"\(source.name)\" has no filegroups")
@@ -145,12 +159,15 @@ struct FlumeEvents {
         }
     }
 
-    private mutating func readSequence(_ source: inout FlumeAgent.Part) {
-        let total = source.take("totalEvents").flatMap { Int64($0) }
-        _ = source.take("batchSize")
+    private mutating func readSequence(_ source: inout FlumeAgent.Part) throws(SQLError) {
+        let given = source.take("totalEvents") ?? String(Int64.max)
+        guard let total = Int64(given), total > 0 else {
+            throw SQLError(
+                .connectorOption, "source \"\(source.name)\": totalEvents = \(given) is no number from 1 on")
+        }
         let table = name + "_events"
         var options = "'connector' = 'datagen', 'fields.n.kind' = 'sequence', 'fields.n.start' = '0',\n"
-        options += "        'fields.n.end' = '\((total ?? Int64.max) - 1)'"
+        options += "        'fields.n.end' = '\(total - 1)'"
         tables.append("CREATE TABLE \(table) (n BIGINT, body AS CAST(n AS STRING))\n  WITH (\(options));")
         relations.append(table)
     }
@@ -208,15 +225,35 @@ struct FlumeEvents {
             let excludes = interceptor.take("excludeEvents")?.lowercased() == "true"
             conditions.append(excludes ? "NOT \(test)" : test)
         case "search_replace", "searchandreplaceinterceptor":
+            guard let replacement = Self.literal(interceptor.take("replaceString") ?? "") else {
+                notes.append(
+                    "interceptor \(part.name): a replaceString with groups of the pattern has no counterpart")
+                return
+            }
             let pattern = FlumeImport.text(interceptor.take("searchPattern") ?? "")
-            let replacement = FlumeImport.text(interceptor.take("replaceString") ?? "")
-            body = "REGEXP_REPLACE(\(body), \(pattern), \(replacement))"
+            body = "REGEXP_REPLACE(\(body), \(pattern), \(FlumeImport.text(replacement)))"
         default:
             notes.append("interceptor \(part.name) (\(type)) has no counterpart")
             return
         }
-        for setting in interceptor.settings where setting.key != "preserveExisting" {
+        for setting in interceptor.settings {
             notes.append("interceptor \(part.name): \(setting.key) = \(setting.value) has no counterpart")
         }
+    }
+
+    /// What Java's `Matcher.replaceAll` would put in, where it is the same for every match; nil: it names groups.
+    private static func literal(_ replacement: String) -> String? {
+        var out = String.UnicodeScalarView()
+        var isEscaped = false
+        for scalar in replacement.unicodeScalars {
+            if !isEscaped && scalar == "$" { return nil }
+            if !isEscaped && scalar == "\\" {
+                isEscaped = true
+                continue
+            }
+            isEscaped = false
+            out.append(scalar)
+        }
+        return String(out)
     }
 }

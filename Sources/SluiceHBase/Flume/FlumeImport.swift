@@ -25,7 +25,12 @@ public struct FlumeImport {
 
     private mutating func write() throws(SQLError) -> String {
         lines = ["-- The Flume agent \(Self.comment(agent.name)) as SQL."]
+        try checkNames()
         for other in agent.others { note("no counterpart: \(other)") }
+        for channel in agent.channels {
+            let settings = channel.settings.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
+            note("channel \(channel.name) is not needed, rows go straight to the tables: \(settings)")
+        }
         var channels: [String: [FlumeAgent.Part]] = [:]
         for source in agent.sources {
             var copy = source
@@ -59,6 +64,34 @@ public struct FlumeImport {
         }
         lines.append("\nEXECUTE STATEMENT SET BEGIN\n" + inserts.joined(separator: "\n") + "\nEND;")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Names that would mean the same table, and inputs that mean no source.
+    private func checkNames() throws(SQLError) {
+        for parts in [agent.sources, agent.sinks] {
+            var known: [String: String] = [:]
+            for part in parts {
+                guard let other = known.updateValue(part.name, forKey: Self.identifier(part.name)) else {
+                    continue
+                }
+                throw SQLError(
+                    .unsupported,
+                    "\"\(other)\" and \"\(part.name)\" would both become tables named "
+                        + "\"\(Self.identifier(part.name))\"", hint: "rename one of them in the file")
+            }
+        }
+        for (position, input) in inputs.enumerated() {
+            let name = input.prefix { $0 != "=" }
+            let names = name.utf8.count < input.utf8.count
+            let isKnown =
+                names
+                ? agent.sources.contains { $0.name == name } : agent.sources.count == 1 && position == 0
+            guard !isKnown else { continue }
+            let list = agent.sources.map(\.name).joined(separator: ", ")
+            throw SQLError(
+                .connectorOption, "--input \(input) belongs to no source of the agent",
+                hint: "write SOURCE=PATH, once for a source; there are: \(list)")
+        }
     }
 
     private static func isHBase(_ type: String) -> Bool {
@@ -158,8 +191,9 @@ public struct FlumeImport {
             add("properties.hbase.client.kerberos.principal", principal)
             add("properties.hbase.client.keytab.file", sink.take("kerberosKeytab"))
         }
-        // Increments of a batch are always added up.
-        _ = sink.take("coalesceIncrements")
+        if let coalesces = sink.take("coalesceIncrements"), coalesces.lowercased() != "true" {
+            note("sink \(sink.name): coalesceIncrements = \(coalesces): those of a batch are always added up")
+        }
         if sink.take("enableWal")?.lowercased() == "false" {
             note("sink \(sink.name): enableWal = false has no counterpart; the log is always written")
         }
@@ -191,13 +225,7 @@ public struct FlumeImport {
 
     private mutating func insert(_ serializer: FlumeSerializer, _ name: String, _ events: FlumeEvents) {
         for relation in events.relations {
-            var from = relation
-            if events.body != "body" || !events.conditions.isEmpty {
-                let columns = lines.contains { $0.contains("TABLE \(relation) (headers ") } ? "headers, " : ""
-                let condition =
-                    events.conditions.isEmpty ? "" : " WHERE " + events.conditions.joined(separator: " AND ")
-                from = "(SELECT \(columns)\(events.body) AS body FROM \(relation)\(condition))"
-            }
+            let from = events.intercepted(relation)
             if let row = serializer.row {
                 let families = row.families.map { family in
                     "ROW(\(family.columns.map(\.expression).joined(separator: ",\n           ")))"
@@ -218,11 +246,22 @@ public struct FlumeImport {
     // MARK: Texts
 
     static func text(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+        between("'", text)
     }
 
     static func quoted(_ name: String) -> String {
-        "`" + name.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``") + "`"
+        between("`", name)
+    }
+
+    /// In quotes, those inside doubled. Scalar by scalar: a mark behind a quote would make another character of it.
+    private static func between(_ quote: Unicode.Scalar, _ text: String) -> String {
+        var out = String.UnicodeScalarView([quote])
+        for scalar in text.unicodeScalars {
+            out.append(scalar)
+            if scalar == quote { out.append(quote) }
+        }
+        out.append(quote)
+        return String(out)
     }
 
     /// A name that needs no quotes.

@@ -82,6 +82,14 @@ struct FlumeSerializer {
         if let charset = settings.take("charset"), charset.uppercased() != "UTF-8" {
             notes.append("sink \(sink): serializer.charset = \(charset) has no counterpart")
         }
+        let groups = Self.groupCount(pattern)
+        guard groups == names.count else {
+            throw SQLError(
+                .connectorOption,
+                "sink \"\(sink)\": serializer.regex has \(groups) group(s) for \(names.count) name(s) in "
+                    + "serializer.colNames",
+                hint: "with different numbers Flume's serializer drops every event")
+        }
         let whole = FlumeImport.text("(?s\(ignoresCase ? "i" : ""))^(?:\(pattern))\\z")
         func group(_ index: Int) -> String { "REGEXP_EXTRACT(body, \(whole), \(index + 1))" }
         var key = "CAST(UNIX_TIMESTAMP() * 1000 AS STRING) || '-' || UUID()"
@@ -101,14 +109,38 @@ struct FlumeSerializer {
             columns.append((name, group(index)))
         }
         if deposits {
-            for (name, expression) in events.headers.sorted(by: { $0.key < $1.key }) {
-                columns.append((name, expression))
-            }
-            if events.headers.isEmpty {
+            for name in events.headerNames { columns.append((name, events.header(name) ?? "NULL")) }
+            if events.headerNames.isEmpty {
                 notes.append("sink \(sink): serializer.depositHeaders = true, but nothing sets headers here")
             }
         }
         row = Row(key: key, families: [(family, columns)], condition: "REGEXP(body, \(whole))")
+    }
+
+    /// How many groups a regular expression of Java captures.
+    static func groupCount(_ pattern: String) -> Int {
+        let bytes = Array(pattern.utf8)
+        var count = 0
+        var classes = 0
+        var at = 0
+        func starts(_ text: String, _ position: Int) -> Bool { bytes[position...].starts(with: text.utf8) }
+        while at < bytes.count {
+            switch bytes[at] {
+            case UInt8(ascii: "\\"):
+                if starts("\\Q", at) {
+                    while at < bytes.count, !starts("\\E", at) { at += 1 }
+                }
+                at += 1
+            case UInt8(ascii: "["): classes += 1
+            case UInt8(ascii: "]"): classes = max(0, classes - 1)
+            case UInt8(ascii: "(") where classes == 0:
+                let isNamed = starts("(?<", at) && !starts("(?<=", at) && !starts("(?<!", at)
+                if isNamed || !starts("(?", at) { count += 1 }
+            default: break
+            }
+            at += 1
+        }
+        return count
     }
 
     private mutating func splitting(
