@@ -52,6 +52,19 @@ struct TableStoreTests {
         #expect(try table.get(Array("other".utf8))?.cells.first?.timestamp == 5000)
     }
 
+    @Test("HBase's word for now, as a timestamp, is now")
+    func latestTimestamp() throws {
+        let table = try makeTable()
+        try table.put(row, column, [1], timestamp: .max)
+        #expect(try table.get(row)?.cells.first?.timestamp == 5000)
+        try table.mutate([Mutation(row: row, [.deleteVersion(column, timestamp: .max)])])
+        #expect(try table.get(row) == nil)
+        try table.put(row, column, [2])
+        try table.mutate([Mutation(row: row, [.deleteRow(timestamp: .max)])])
+        try table.put(row, column, [3])
+        #expect(try table.get(row)?.value("f", "q") == [3])
+    }
+
     @Test("deleting the newest version uncovers the one below it")
     func deleteNewest() throws {
         let table = try makeTable { $0.versions = 3 }

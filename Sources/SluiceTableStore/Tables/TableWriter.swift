@@ -3,7 +3,7 @@ import SluiceSQLite
 
 /// Writes inside one transaction of `StoredTable.write`. Bytes are borrowed for the time of a call.
 ///
-/// A timestamp of nil is the table's clock: it never goes back, and within a row a later write always
+/// A timestamp of nil is the table's clock, as Int64.max is HBase's word for now: it never goes back, and within a row a later write always
 /// gets a timestamp at which it is seen.
 public final class TableWriter {
     private let connection: TableConnection
@@ -61,6 +61,9 @@ public final class TableWriter {
         ttl: Int64? = nil, value: UnsafeRawBufferPointer
     ) throws(SQLError) {
         switch time {
+        case .explicit(.max):
+            let now = try putTime(row: row)
+            try put(row: row, family: family, qualifier: qualifier, time: now, ttl: ttl, value: value)
         case .explicit(let at):
             try store(
                 .put, row: row, family: family, qualifier: qualifier, timestamp: at, ttl: ttl, value: value)
@@ -107,6 +110,7 @@ public final class TableWriter {
     public func deleteVersion(
         row: UnsafeRawBufferPointer, family: Int, qualifier: UnsafeRawBufferPointer, timestamp: Int64?
     ) throws(SQLError) {
+        let timestamp = timestamp == .max ? nil : timestamp
         var at = timestamp
         if at == nil {
             try newest(row: row, family: family, qualifier: qualifier) { at = $0.timestamp }
@@ -134,6 +138,7 @@ public final class TableWriter {
     }
 
     public func deleteRow(_ row: UnsafeRawBufferPointer, timestamp: Int64?) throws(SQLError) {
+        let timestamp = timestamp == .max ? nil : timestamp
         let at = try resolve(timestamp, row: row, type: .deleteFamily)
         if timestamp == nil { meta.contested = max(meta.contested, at) }
         for family in connection.families.indices {
@@ -145,6 +150,7 @@ public final class TableWriter {
         _ type: CellType, row: UnsafeRawBufferPointer, family: Int, qualifier: UnsafeRawBufferPointer,
         timestamp: Int64?
     ) throws(SQLError) {
+        let timestamp = timestamp == .max ? nil : timestamp
         let at = try resolve(timestamp, row: row, type: type)
         if timestamp == nil { meta.contested = max(meta.contested, at) }
         try store(
