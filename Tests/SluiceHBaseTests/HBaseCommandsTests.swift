@@ -97,6 +97,26 @@ struct HBaseCommandsTests {
             ])
     }
 
+    @Test("H6: what SQL cannot name is left out of the guess, and told; the statement can be run")
+    func describeNames() {
+        let output = lines { (out) throws(SQLError) in
+            try commands.create("t", families: ["rowkey", "x", "y"], out)
+            try commands.put("t", row: "r", column: "rowkey:a`b", value: "v", out)
+            try commands.put("t", row: "r", column: "x:", value: "v", out)
+            try commands.put("t", row: "r", column: "y:\\xFF", value: "v", out)
+            try commands.put("t", row: "r", column: "y:ok", value: "v", out)
+            try commands.describe("t", ddlOnly: true, out)
+        }
+        #expect(
+            output.dropFirst() == [
+                "-- left out, no name of SQL: x:", "-- left out, no name of SQL: y:\\xFF",
+                "CREATE TABLE `t` (",
+                "  `_rowkey` STRING,", "  `rowkey` ROW<`a``b` STRING>,", "  `y` ROW<`ok` STRING>,",
+                "  PRIMARY KEY (`_rowkey`) NOT ENFORCED",
+                ") WITH ('connector' = 'hbase', 'table-name' = 't');",
+            ])
+    }
+
     @Test("a table that is not there is said without a header")
     func missingTable() {
         let output = lines { (out) throws(SQLError) in try commands.scan("none", HBaseScanArguments(), out) }

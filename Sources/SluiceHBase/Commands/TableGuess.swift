@@ -84,22 +84,36 @@ struct TableGuess {
         }
     }
 
-    /// Line by line.
+    /// Line by line. What SQL cannot name is left out, and told.
     var statement: [String] {
-        var lines = ["CREATE TABLE \(quoteIdentifier(name.qualifier)) (", "  `rowkey` \(key.type),"]
-        var families: [[UInt8]] = []
-        for column in columns where !families.contains(column.family) { families.append(column.family) }
-        families.sort { $0.lexicographicallyPrecedes($1) }
-        for family in families {
-            let fields = columns.filter {
-                $0.family == family && String(validating: $0.qualifier, as: UTF8.self) != nil
+        var lines: [String] = []
+        let groups = Dictionary(grouping: columns) { $0.family }
+            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        var families: [(name: String, fields: [String])] = []
+        for (family, columns) in groups {
+            let name = String(decoding: family, as: UTF8.self)
+            var fields: [String] = []
+            for column in columns.sorted(by: { $0.qualifier.lexicographicallyPrecedes($1.qualifier) }) {
+                if let text = String(validating: column.qualifier, as: UTF8.self), !text.isEmpty {
+                    fields.append("\(quoteIdentifier(text)) \(column.evidence.type)")
+                } else {
+                    lines.append(
+                        "-- left out, no name of SQL: \(name):\(HBaseBytes.printable(column.qualifier))")
+                }
             }
-            .sorted { $0.qualifier.lexicographicallyPrecedes($1.qualifier) }
-            .map { "\(quoteIdentifier(String(decoding: $0.qualifier, as: UTF8.self))) \($0.evidence.type)" }
-            let familyName = quoteIdentifier(String(decoding: family, as: UTF8.self))
-            lines.append("  \(familyName) ROW<\(fields.joined(separator: ", "))>,")
+            if !fields.isEmpty { families.append((name, fields)) }
         }
-        lines.append("  PRIMARY KEY (`rowkey`) NOT ENFORCED")
+        if columns.count == Self.maxColumns {
+            lines.append("-- left out: columns after the first \(columns.count)")
+        }
+        var key = "rowkey"
+        while families.contains(where: { $0.name == key }) { key = "_" + key }
+        let keyName = quoteIdentifier(key)
+        lines += ["CREATE TABLE \(quoteIdentifier(name.qualifier)) (", "  \(keyName) \(self.key.type),"]
+        for family in families {
+            lines.append("  \(quoteIdentifier(family.name)) ROW<\(family.fields.joined(separator: ", "))>,")
+        }
+        lines.append("  PRIMARY KEY (\(keyName)) NOT ENFORCED")
         lines.append(") WITH ('connector' = 'hbase', 'table-name' = '\(name)'\(options));")
         return lines
     }
