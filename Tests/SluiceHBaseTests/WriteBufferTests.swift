@@ -79,6 +79,20 @@ struct WriteBufferTests {
         #expect(buffer.value(0, 2) == nil)
     }
 
+    @Test("B5a: a partial update with another time to live is told apart")
+    func timesToLive() throws {
+        let (buffer, _) = try fill(
+            [Step(key: "x", a: "1"), Step(kind: .delete, key: "y")], ignoresNull: true)
+        func isOther(_ key: String, at timestamp: Int64 = WriteBuffer.none, _ timeToLive: Int64) -> Bool {
+            buffer.hasOtherTimeToLive(Array(key.utf8), timestamp: timestamp, timeToLive: timeToLive)
+        }
+        #expect(isOther("x", 1000))
+        #expect(!isOther("x", WriteBuffer.none))
+        #expect(!isOther("x", at: 5, 1000))
+        #expect(!isOther("y", 1000))
+        #expect(!isOther("z", 1000))
+    }
+
     @Test("B3: without ignored NULLs a row writes all of its columns")
     func writesNulls() throws {
         let (buffer, _) = try fill([Step(key: "x", a: "1"), Step(key: "x", b: "2")], ignoresNull: false)

@@ -164,6 +164,12 @@ final class ClusterSinkWriter: SinkWriter {
             guard try rows.encodeKey(row, into: &key) else { continue }
             let time = try rows.timestamp(row) ?? WriteBuffer.none
             let timeToLive = try rows.timeToLive(row) ?? WriteBuffer.none
+            // Columns that such a row leaves out keep the time to live that they have.
+            if options.ignoresNullValue, rows.hasTimesToLive, kind != .delete,
+                buffer.hasOtherTimeToLive(key, timestamp: time, timeToLive: timeToLive)
+            {
+                cut()
+            }
             if oldestRowNanos == nil { oldestRowNanos = context.clock.monotonicNanos() }
             if kind == .delete {
                 buffer.delete(key, timestamp: time)

@@ -116,11 +116,19 @@ struct SinkRows {
         return true
     }
 
-    var hasTimestamps: Bool { times != nil }
+    var hasTimesToLive: Bool { timesToLive != nil }
 
     /// Milliseconds; nil: the store's clock.
     func timestamp(_ row: Int) throws(SQLError) -> Int64? {
-        try metadata(times, row, "timestamp").map { CellCodec.floorMillis($0) }
+        guard let micros = try metadata(times, row, "timestamp") else { return nil }
+        let millis = CellCodec.floorMillis(micros)
+        guard millis >= 0 else {
+            throw SQLError(
+                .malformedRow,
+                "the metadata column \"timestamp\" is \(millis) ms after 1970, a time that HBase does not read"
+            )
+        }
+        return millis
     }
 
     /// Milliseconds; nil: for ever.

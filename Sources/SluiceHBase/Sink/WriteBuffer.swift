@@ -128,19 +128,38 @@ final class WriteBuffer {
         memcpy(bytes.base + offset, start, from.count)
     }
 
-    /// The entry of a key, made when it is not there.
-    private func locate(_ key: [UInt8], _ timestamp: Int64) -> Int {
-        if rows.count &* 2 >= slots.count { grow() }
-        let hash = key.withUnsafeBytes {
+    /// The key has an entry whose cells live longer or shorter than these would: one put has one time to live.
+    func hasOtherTimeToLive(_ key: [UInt8], timestamp: Int64, timeToLive: Int64) -> Bool {
+        let slot = slot(key, timestamp, hash(key, timestamp))
+        guard slots[slot] >= 0 else { return false }
+        let row = rows[Int(slots[slot])]
+        return row.hasPut && row.timeToLive != timeToLive
+    }
+
+    private func hash(_ key: [UInt8], _ timestamp: Int64) -> UInt64 {
+        key.withUnsafeBytes {
             Hashing.bytes($0, seed: Hashing.tableSeed ^ UInt64(bitPattern: timestamp))
         }
+    }
+
+    /// Where the number of the key's entry stands, or would.
+    private func slot(_ key: [UInt8], _ timestamp: Int64, _ hash: UInt64) -> Int {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
         while slots[slot] >= 0 {
             let row = Int(slots[slot])
-            if rows[row].hash == hash, rows[row].timestamp == timestamp, isKey(row, key) { return row }
+            if rows[row].hash == hash, rows[row].timestamp == timestamp, isKey(row, key) { break }
             slot = (slot + 1) & mask
         }
+        return slot
+    }
+
+    /// The entry of a key, made when it is not there.
+    private func locate(_ key: [UInt8], _ timestamp: Int64) -> Int {
+        if rows.count &* 2 >= slots.count { grow() }
+        let hash = hash(key, timestamp)
+        let slot = slot(key, timestamp, hash)
+        if slots[slot] >= 0 { return Int(slots[slot]) }
         slots[slot] = Int32(truncatingIfNeeded: rows.count)
         rows.append(
             Row(
