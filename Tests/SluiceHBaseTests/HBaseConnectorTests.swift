@@ -59,7 +59,11 @@ struct HBaseConnectorTests {
     }
 
     private func scan(_ table: ResolvedTable, _ projection: [Int], limit: Int? = nil) throws -> [[Datum]] {
-        let source = try connector.makeSource(table, ScanRequest(projection: projection, limit: limit))
+        try scan(table, ScanRequest(projection: projection, limit: limit))
+    }
+
+    private func scan(_ table: ResolvedTable, _ request: ScanRequest) throws -> [[Datum]] {
+        let source = try connector.makeSource(table, request)
         var rows: [[Datum]] = []
         for split in try source.discoverSplits(context) {
             let reader = try source.open(split, context)
@@ -155,6 +159,26 @@ struct HBaseConnectorTests {
         #expect(message { _ = try scan(flag, [1]) }.contains("f:b"))
     }
 
+    @Test("B2, B7: a condition on the row key finds each form of a value")
+    func rowKeyForms() throws {
+        let cases: [(DataType, Datum, [[UInt8]])] = [
+            (.boolean, .bool(true), [[1], [0xFF]]),
+            (.double, .float64(0), [[0, 0, 0, 0, 0, 0, 0, 0], [0x80, 0, 0, 0, 0, 0, 0, 0]]),
+            (.decimal(10, 2), .int64(150), [[0, 0, 0, 1, 15], [0, 0, 0, 2, 0, 150]]),
+        ]
+        let stored = try connector.store.ensure(
+            HBaseTableDescriptor(name: HBaseTableName("t"), families: [HBaseFamilyDescriptor("f")]))
+        for (type, value, keys) in cases {
+            try stored.truncate()
+            for key in keys + [[7, 7]] { try stored.put(key, ColumnReference("f", "q"), [5]) }
+            let table = makeTable(
+                [column("k", type), column("f", family(("q", .tinyint)))], ["hbase.decode-error": "null"])
+            var request = ScanRequest(projection: [1])
+            request.filters = [ScanFilter(column: 0, comparison: .equal, value: value)]
+            #expect(try scan(table, request).count >= keys.count, "\(type)")
+        }
+    }
+
     @Test("B5: a delete takes the newest version of declared columns, undeclared ones stay")
     func deletes() throws {
         let table = makeTable(planes)
@@ -210,6 +234,8 @@ struct HBaseConnectorTests {
         #expect(try scan(table, [1]).isEmpty)
         let null = [(RowKind.insert, [Datum.string("k"), .row([.int32(1)]), .null, .int64(1)])]
         #expect(message { try write(table, null) } == "the metadata column \"timestamp\" is NULL")
+        let early = [row(1, -1)]
+        #expect(message { try write(table, early) }.contains("-1 ms after 1970"))
         #expect(
             message { _ = try scan(table, [2]) }
                 == "the metadata column \"ts\" of \"c.d.t\" can only be written")
@@ -262,6 +288,58 @@ struct HBaseConnectorTests {
         #expect(try other.take(other.begin(keys.finish()))?.rows.row(0) == [.row([.null])])
     }
 
+    @Test("a full cache that missed its reloads for want of look-ups is read anew before it answers")
+    func fullCacheAfterARest() throws {
+        let table = makeTable(
+            planes,
+            ["lookup.cache": "FULL", "lookup.full-cache.periodic-reload.interval": "1 min"])
+        // More rows than one step reads.
+        let many = (0..<9000).map { number -> (RowKind, [Datum]) in
+            (.insert, [.null, .string("k\(number)"), .row([.int64(1)])])
+        }
+        try write(table, many)
+        let lookup = try connector.makeLookup(table, LookupRequest(keys: [1], projection: [2])).open(context)
+        func find(_ key: String) throws -> [Datum]? {
+            let keys = BatchBuilder([Field("id", .string)], capacity: 1)
+            keys.appendRow([.string(key)])
+            let result = try #require(try lookup.take(lookup.begin(keys.finish())))
+            return result.rows.rowCount == 0 ? nil : result.rows.row(0)
+        }
+        #expect(try find("k8999") == [.row([.int64(1)])])
+        try write(table, [(.insert, [.null, .string("k8999"), .row([.int64(2)])])])
+        // Due, and on its way: the old copy answers meanwhile.
+        clock.advance(micros: 61_000_000)
+        #expect(try find("k8999") == [.row([.int64(1)])])
+        for _ in 0..<5 { _ = try find("none") }
+        #expect(try find("k8999") == [.row([.int64(2)])])
+        try write(table, [(.insert, [.null, .string("k8999"), .row([.int64(3)])])])
+        clock.advance(micros: 121_000_000)
+        #expect(try find("k8999") == [.row([.int64(3)])])
+        lookup.close()
+    }
+
+    @Test(
+        "H8: cells that become NULL are told by look-ups of every kind",
+        arguments: ["NONE", "PARTIAL", "FULL", ""])
+    func nulledLookups(cache: String) throws {
+        let wide = makeTable([column("k", .string), column("f", family(("q", .bigint)))])
+        try write(wide, [(.insert, [.string("k1"), .row([.int64(1)])])])
+        var options = ["hbase.decode-error": "null", "lookup.full-cache.periodic-reload.interval": "1 h"]
+        options["lookup.cache"] = cache.isEmpty ? nil : cache
+        let narrow = makeTable([column("k", .string), column("f", family(("q", .int)))], options)
+        let told = Lock(0)
+        let context = ConnectorContext(
+            clock: clock, waker: NoWaker(), report: { _ in told.withLock { $0 += 1 } })
+        var request = LookupRequest(keys: [0], projection: [1])
+        if cache.isEmpty { request.match = .prefix }
+        let lookup = try connector.makeLookup(narrow, request).open(context)
+        let keys = BatchBuilder([Field("k", .string)], capacity: 1)
+        keys.appendRow([.string(cache.isEmpty ? "k" : "k1")])
+        #expect(try lookup.take(lookup.begin(keys.finish()))?.rows.row(0) == [.row([.null])])
+        #expect(told.withLock { $0 } == 1)
+        lookup.close()
+    }
+
     @Test("a cell of another width names itself")
     func wrongWidth() throws {
         let wide = makeTable([column("k", .string), column("f", family(("q", .bigint)))])
@@ -269,6 +347,13 @@ struct HBaseConnectorTests {
         let narrow = makeTable([column("k", .string), column("f", family(("q", .int)))])
         #expect(
             message { _ = try scan(narrow, [1]) } == "the HBase column \"f:q\" holds 8 bytes, INT needs 4")
+        // Fewer bytes than a scale and a digit are no number, and no NULL.
+        let short = makeTable([column("k", .string), column("f", family(("q", .int)))])
+        try write(short, [(.insert, [.string("k"), .row([.int32(1)])])])
+        let decimal = makeTable([column("k", .string), column("f", family(("q", .decimal(10, 2))))])
+        #expect(
+            message { _ = try scan(decimal, [1]) }
+                == "the HBase column \"f:q\" holds 4 bytes, DECIMAL(10, 2) needs 5 or more")
     }
 
     @Test("H3: declarations that HBase cannot hold are refused with the reason")

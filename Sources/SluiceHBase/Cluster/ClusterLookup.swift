@@ -18,7 +18,7 @@ struct ClusterLookupProvider: LookupProvider {
         context.publish(report)
         let meter = report.meter
         if match != .equal {
-            return RangeLookup(layout, match) {
+            return RangeLookup(layout, match, context) {
                 ClusterScan(table, layout, $0, filter: nil, meter: meter, context)
             }
         }
@@ -39,8 +39,8 @@ final class ClusterFetcher: RowFetcher {
     private struct Request {
         var block: CellBlock
         var attempts: Int
-        /// Wait so long before the next attempt, on the monotonic clock.
-        var retryAtNanos: Int64?
+        /// Of all attempts, on the monotonic clock.
+        var deadlineNanos: Int64
     }
 
     private let table: ClusterTable
@@ -62,21 +62,22 @@ final class ClusterFetcher: RowFetcher {
     }
 
     func begin(_ block: CellBlock, _ ticket: Int) throws(JobError) {
-        requests[ticket] = Request(block: block, attempts: 0)
+        let deadline = context.clock.monotonicNanos() &+ options.timeoutMillis &* 1_000_000
+        requests[ticket] = Request(block: block, attempts: 0, deadlineNanos: deadline)
         send(ticket)
     }
 
     private func send(_ ticket: Int) {
         guard let block = requests[ticket]?.block else { return }
         requests[ticket]?.attempts += 1
-        requests[ticket]?.retryAtNanos = nil
         var keys = RowKeys()
         keys.reserveCapacity(keys: block.rowCount, bytes: block.byteCount)
         for row in 0..<block.rowCount { keys.append(block.key(row)) }
         var batch = GetBatch(table: table.name, keys: keys, read: read)
         batch.meter = meter
         let (answers, waker) = (answers, context.waker)
-        table.client.get(batch, timeoutNanos: options.timeoutMillis &* 1_000_000) { results in
+        let rest = (requests[ticket]?.deadlineNanos ?? 0) &- context.clock.monotonicNanos()
+        table.client.get(batch, timeoutNanos: max(1_000_000, rest)) { results in
             answers.withLock { $0[ticket] = results }
             waker.wake()
         }
@@ -84,14 +85,14 @@ final class ClusterFetcher: RowFetcher {
 
     func isDone(_ ticket: Int) throws(JobError) -> Bool {
         guard let request = requests[ticket] else { return true }
-        if let at = request.retryAtNanos {
-            guard context.clock.monotonicNanos() >= at else { return false }
-            send(ticket)
-        }
         guard let results = answers.withLock({ $0.removeValue(forKey: ticket) }) else { return false }
         if let error = results.firstError {
             let failure = table.failure(error)
-            guard failure.retry == .backoff, request.attempts <= options.maxRetries else { throw failure }
+            // The client has waited between its own attempts.
+            let hasTime = context.clock.monotonicNanos() < request.deadlineNanos
+            guard failure.retry == .backoff, hasTime, request.attempts <= options.maxRetries else {
+                throw failure
+            }
             send(ticket)
             return false
         }

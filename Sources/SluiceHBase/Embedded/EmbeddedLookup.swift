@@ -18,7 +18,7 @@ struct EmbeddedLookupProvider: LookupProvider {
         }
         if match != .equal {
             let table = try layout.open(store)
-            return RangeLookup(layout, match) { (range) throws(JobError) in
+            return RangeLookup(layout, match, context) { (range) throws(JobError) in
                 do throws(SQLError) {
                     return try EmbeddedScan(table, range, layout.read)
                 } catch {

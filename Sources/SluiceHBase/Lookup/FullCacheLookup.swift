@@ -3,7 +3,8 @@ import SluiceColumns
 import SluiceConnect
 
 /// Look-ups answered from a copy of the whole table in memory (`'lookup.cache' = 'FULL'`). The first look-up waits for
-/// the copy; a reload is read beside the old copy, a piece with every call, and then takes its place.
+/// the copy; a reload is read beside the old copy, a piece with every call, and then takes its place. Nothing is read
+/// while nobody looks up: after a rest in which reloads were missed, look-ups wait for the new copy.
 final class FullCacheLookup: LookupSource {
     private static let rowsPerStep = 4096
 
@@ -12,11 +13,13 @@ final class FullCacheLookup: LookupSource {
         var cache: CellCache
         var startedMillis: Int64
         var startedNanos: Int64
+        /// The copy at hand is so old that nothing is answered from it.
+        var isAwaited: Bool
     }
 
     private let layout: RowLayout
     private let options: LookupOptions.FullCache
-    private let clock: any Clock
+    private let context: ConnectorContext
     private let makeScans: () throws(JobError) -> [any CellScan]
     private let metrics = LookupMetrics(hasCache: true)
     private let assembler: RowAssembler
@@ -34,7 +37,7 @@ final class FullCacheLookup: LookupSource {
     ) {
         self.layout = layout
         self.options = options
-        clock = context.clock
+        self.context = context
         context.publish(metrics)
         self.makeScans = makeScans
         assembler = RowAssembler(layout, capacity: 256)
@@ -53,10 +56,11 @@ final class FullCacheLookup: LookupSource {
         // Without a copy there is nothing else to do than to read it; with one a piece at a time is enough.
         repeat {
             let isWaiting = try step()
-            if cache == nil && isWaiting { return nil }
-        } while cache == nil
+            if mustWait && isWaiting { return nil }
+        } while mustWait
         guard let cache else { return nil }
         pending[ticket] = nil
+        defer { assembler.reportErrors(to: context) }
         do throws(SQLError) {
             return try answer(keys, cache)
         } catch {
@@ -74,19 +78,32 @@ final class FullCacheLookup: LookupSource {
 
     // MARK: Loading
 
+    private var clock: any Clock { context.clock }
     private var nowMillis: Int64 { clock.nowMicros() / 1000 }
+    private var mustWait: Bool { cache == nil || load?.isAwaited == true }
+
+    /// A reload that begins later than this after its time was missed, for want of look-ups.
+    private var missedMillis: Int64 {
+        switch options.reload {
+        case .never: return .max
+        case .periodic(let millis, _): return millis
+        case .daily: return 3_600_000
+        }
+    }
 
     /// Goes on loading; true: it waits for rows that are not there yet.
     @discardableResult
     private func step() throws(JobError) -> Bool {
         if load == nil {
+            var isAwaited = cache == nil
             if cache != nil {
                 guard let next = nextLoadMillis, nowMillis >= next else { return false }
+                isAwaited = nowMillis - next >= missedMillis
             }
             let cache = CellCache(CellCache.Limits(), leafCount: layout.codecs.count)
             load = Load(
                 scans: try makeScans(), cache: cache, startedMillis: nowMillis,
-                startedNanos: clock.monotonicNanos())
+                startedNanos: clock.monotonicNanos(), isAwaited: isAwaited)
         }
         guard let cache = load?.cache else { return false }
         while let scan = load?.scans.last {

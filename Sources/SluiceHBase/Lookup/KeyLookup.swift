@@ -23,7 +23,6 @@ final class KeyLookup: LookupSource {
     private let cache: CellCache?
     private let context: ConnectorContext
     private let metrics: LookupMetrics
-    private var reportedErrors = 0
     private var pending: [Int: Pending] = [:]
     private var lastTicket = 0
     private var freeBlocks: [CellBlock] = []
@@ -72,7 +71,7 @@ final class KeyLookup: LookupSource {
                 keys: block.rowCount, nanos: context.clock.monotonicNanos() &- request.startNanos)
         }
         pending[ticket] = nil
-        defer { reportErrors() }
+        defer { assembler.reportErrors(to: context) }
         if let answer = request.answer { return answer }
         do throws(SQLError) {
             return try complete(request)
@@ -96,15 +95,6 @@ final class KeyLookup: LookupSource {
     }
 
     private var nowMillis: Int64 { context.clock.monotonicNanos() / 1_000_000 }
-
-    /// Tells of cells that became NULL because they did not fit.
-    private func reportErrors() {
-        while reportedErrors < assembler.errorCount {
-            reportedErrors += 1
-            context.report(
-                .nulledValue(table: layout.table.name, reason: assembler.firstError ?? "a cell does not fit"))
-        }
-    }
 
     private func takeBlock() -> CellBlock {
         let block = freeBlocks.popLast() ?? CellBlock(leafCount: layout.codecs.count)

@@ -24,17 +24,19 @@ final class RangeLookup: LookupSource {
 
     private let layout: RowLayout
     private let match: LookupRequest.Match
+    private let context: ConnectorContext
     private let makeScan: (ScanRange) throws(JobError) -> any CellScan
     private let assembler: RowAssembler
     private var pending: [Int: [Search]] = [:]
     private var lastTicket = 0
 
     init(
-        _ layout: RowLayout, _ match: LookupRequest.Match,
+        _ layout: RowLayout, _ match: LookupRequest.Match, _ context: ConnectorContext,
         _ makeScan: @escaping (ScanRange) throws(JobError) -> any CellScan
     ) {
         self.layout = layout
         self.match = match
+        self.context = context
         self.makeScan = makeScan
         assembler = RowAssembler(layout, capacity: 256)
     }
@@ -54,6 +56,7 @@ final class RangeLookup: LookupSource {
         guard let searches = pending[ticket], try advance(searches) else { return nil }
         pending[ticket] = nil
         var keyIndex: [Int32] = []
+        defer { assembler.reportErrors(to: context) }
         do throws(SQLError) {
             for (number, search) in searches.enumerated() {
                 for row in 0..<search.block.rowCount {
@@ -65,6 +68,10 @@ final class RangeLookup: LookupSource {
             throw JobError(error, domain: .user)
         }
         return LookupResult(rows: assembler.finish(), keyIndex: keyIndex)
+    }
+
+    var bufferedBytes: Int {
+        pending.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.block.capacity } }
     }
 
     func close() {
@@ -115,7 +122,10 @@ final class RangeLookup: LookupSource {
         if match == .prefix {
             range.stop = first.afterAllWithPrefix ?? []
         } else {
-            guard let last = bounds.last, !last.lexicographicallyPrecedes(first) else { return [] }
+            // No row has a key without bytes, and as a scan's end that would mean the end of the table.
+            guard let last = bounds.last, !last.isEmpty, !last.lexicographicallyPrecedes(first) else {
+                return []
+            }
             range.stop = last
             range.includesStop = true
         }

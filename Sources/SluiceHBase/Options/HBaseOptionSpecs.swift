@@ -79,7 +79,7 @@ enum HBaseOptionSpecs {
         OptionSpec(
             "lookup.full-cache.periodic-reload.schedule-mode", .choice(["FIXED_DELAY", "FIXED_RATE"]),
             default: "FIXED_DELAY", "the interval counts from the end or the start of a reload"),
-        OptionSpec("lookup.full-cache.timed-reload.iso-time", .string, "time of day, such as 10:15"),
+        OptionSpec("lookup.full-cache.timed-reload.iso-time", .string, "time of day in UTC, such as 10:15"),
         OptionSpec(
             "lookup.full-cache.timed-reload.interval-in-days", .integer, default: "1",
             "days between two reloads"),

@@ -27,7 +27,6 @@ final class CellScanReader: SplitReader {
     private var remaining: Int
     private var key: [UInt8]
     private var isFinished = false
-    private var reportedErrors = 0
 
     /// - Parameter after: the position to go on from; empty: the start.
     init(_ scan: any CellScan, _ layout: RowLayout, after: [UInt8], limit: Int?, _ context: ConnectorContext)
@@ -67,16 +66,8 @@ final class CellScanReader: SplitReader {
         } catch {
             throw JobError(error, domain: .user)
         }
-        reportErrors()
+        assembler.reportErrors(to: context)
         return .rows(assembler.finish())
-    }
-
-    private func reportErrors() {
-        while reportedErrors < assembler.errorCount {
-            reportedErrors += 1
-            context.report(
-                .nulledValue(table: layout.table.name, reason: assembler.firstError ?? "a cell does not fit"))
-        }
     }
 
     var bufferedBytes: Int { block.capacity }

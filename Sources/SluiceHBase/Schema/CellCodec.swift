@@ -75,6 +75,14 @@ struct CellCodec: Sendable {
 
     var isBigint: Bool { type.kind == .bigint }
 
+    /// Each value has one form in bytes. A truth may be any byte but zero, a decimal has any scale, zero has a sign.
+    var hasOneForm: Bool {
+        switch layout {
+        case .boolean, .float, .double, .decimal: return false
+        case .characters, .binary, .int8, .int16, .int32, .int64, .timestamp: return true
+        }
+    }
+
     // MARK: Writing
 
     /// Appends the value's bytes; false: it is NULL and what stands for NULL was appended.
@@ -169,7 +177,9 @@ struct CellCodec: Sendable {
     private func append(
         decimal bytes: UnsafeRawBufferPointer, _ precision: Int, _ scale: Int, to builder: ColumnBuilder
     ) throws(SQLError) {
-        if bytes.count < 5 { return builder.appendNull() }
+        if bytes.count < 5 {
+            throw malformed("holds \(bytes.count) bytes, \(type.nullable()) needs 5 or more")
+        }
         guard let (unscaled, given) = HBaseBytes.decimal(bytes) else {
             throw malformed("holds a number of more than 38 digits")
         }

@@ -1,5 +1,6 @@
 import SluiceBase
 import SluiceColumns
+import SluiceConnect
 import SluiceTableStore
 
 /// Builds rows from keys and cells. A cell that does not fit its column fails the job or becomes NULL, as
@@ -16,9 +17,10 @@ final class RowAssembler {
     private let fast: [FastLeaf]
     /// Rows whose end the builders do not know yet.
     @exclusivity(unchecked) private var openRows = 0
-    /// Cells that became NULL because they did not fit.
-    private(set) var errorCount = 0
-    private(set) var firstError: String?
+    /// Cells that became NULL because they did not fit, and of them those that were told.
+    private var errorCount = 0
+    private var reportedErrors = 0
+    private var firstError: String?
 
     init(_ layout: RowLayout, capacity: Int) {
         self.layout = layout
@@ -76,6 +78,15 @@ final class RowAssembler {
             for column in keys { try layout.schema.rowKeyCodec.append(layout.salt.strip(key), to: column) }
         }
         openRows &+= 1
+    }
+
+    /// Tells of cells that became NULL because they did not fit.
+    func reportErrors(to context: ConnectorContext) {
+        while reportedErrors < errorCount {
+            reportedErrors += 1
+            context.report(
+                .nulledValue(table: layout.table.name, reason: firstError ?? "a cell does not fit"))
+        }
     }
 
     func finish() -> RecordBatch {

@@ -3,7 +3,7 @@ import SluiceConnect
 import SluiceTableStore
 
 /// The row keys that can meet conditions on the row key. Bytes order as the values do for strings and byte strings
-/// only; of other types just `=` narrows the range.
+/// only; of other types just `=` narrows the range, where a value has one form in bytes.
 enum RowKeyRange {
     /// Ranges of stored keys: one, or with salted keys one a bucket.
     static func ranges(_ layout: RowLayout, _ filters: [ScanFilter]) -> [ScanRange] {
@@ -34,7 +34,9 @@ enum RowKeyRange {
         let type = layout.table.columns[layout.schema.rowKey].type
         let isOrdered = type.kind.isCharacter || type.kind.isBinary
         for filter in filters where filter.column == layout.schema.rowKey {
-            guard isOrdered || filter.comparison == .equal else { continue }
+            guard isOrdered || filter.comparison == .equal, layout.schema.rowKeyCodec.hasOneForm else {
+                continue
+            }
             var key: [UInt8] = []
             let column = Column([filter.value], type: type)
             guard layout.schema.rowKeyCodec.append(column, 0, to: &key), !key.isEmpty else { continue }
