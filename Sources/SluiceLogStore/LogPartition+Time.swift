@@ -3,6 +3,10 @@ import SluiceBase
 extension LogPartition {
     /// The first kept record that is as new as `timestamp` (milliseconds since 1970) or newer; nil: there is none.
     public func offset(atOrAfter timestamp: Int64) throws(LogError) -> Int64? {
+        try folder.again { () throws(LogError) in try find(atOrAfter: timestamp) }
+    }
+
+    private func find(atOrAfter timestamp: Int64) throws(LogError) -> Int64? {
         let bases = try folder.bases()
         let first = try firstOffset()
         for (number, base) in bases.enumerated() {
@@ -41,21 +45,28 @@ extension LogPartition {
         return nil
     }
 
-    /// The first batch at or after `offset` with this tag; nil: there is none. For a writer that does not know whether
-    /// its batch was appended before it was killed.
+    /// The first whole batch at or after `offset` with this tag; nil: there is none. For a writer that does not know
+    /// whether its batch was appended before it was killed.
     public func batch(tagged tag: UInt64, from offset: Int64) throws(LogError) -> Range<Int64>? {
+        try folder.again { () throws(LogError) in try find(tag, from: offset) }
+    }
+
+    private func find(_ tag: UInt64, from offset: Int64) throws(LogError) -> Range<Int64>? {
         let bases = try folder.bases()
         for (number, base) in bases.enumerated() {
-            if number < bases.count - 1, bases[number + 1] <= offset { continue }
+            let isLast = number == bases.count - 1
+            if !isLast, bases[number + 1] <= offset { continue }
+            let start = (isLast ? knownIndex(of: base) : folder.storedIndex(base))?.entry(for: offset)
             let window = try folder.window(base)
-            var position: Int64 = 0
-            var next = base
+            var position = start?.position ?? 0
+            var next = start?.offset ?? base
             while case .head(let head) = try window.head(at: position, offset: next) {
+                if head.tag == tag, head.baseOffset >= offset {
+                    guard case .batch = try window.batch(at: position, offset: next) else { return nil }
+                    return head.baseOffset..<head.nextOffset
+                }
                 position += Int64(head.byteCount)
                 next = head.nextOffset
-                guard head.tag == tag, head.baseOffset >= offset else { continue }
-                let isWhole = try window.bytes(at: position - 1, 1) != nil
-                return isWhole ? head.baseOffset..<head.nextOffset : nil
             }
         }
         return nil

@@ -66,13 +66,11 @@ public final class LogReader {
         }
         let start = max(try folder.keptFrom(), first)
         guard offset >= start, let base = bases.last(where: { $0 <= offset }) else {
-            throw .outOfRange(offset: offset, kept: start..<(try partition.nextOffset()))
+            throw .outOfRange(offset: offset, kept: start..<max(start, try partition.nextOffset()))
         }
-        let found: SegmentWindow
-        do throws(LogError) { found = try folder.window(base) } catch {
+        guard let found = try segment(base) else {
             // Removed since it was listed.
-            guard case .disk(let error) = error, error.isNotFound else { throw error }
-            throw .outOfRange(offset: offset, kept: start..<(try partition.nextOffset()))
+            throw .outOfRange(offset: offset, kept: start..<max(start, try partition.nextOffset()))
         }
         let entry = base == bases.last ? nil : folder.storedIndex(base)?.entry(for: offset)
         self.base = base
@@ -97,15 +95,25 @@ public final class LogReader {
     /// To the next segment if there is one.
     private func goOn() throws(LogError) -> Bool {
         let folder = partition.folder
-        guard batchOffset > base else { return false }
-        let next = folder.segment(batchOffset)
-        guard try onDisk({ () throws(DiskError) in try folder.disk.status(next) }) != nil else {
-            return false
+        if batchOffset > base, let found = try segment(batchOffset) {
+            window = found
+            base = batchOffset
+            position = 0
+            return true
         }
-        window = try folder.window(batchOffset)
-        base = batchOffset
-        position = 0
+        // A segment that is gone with the one after it was removed under a slow reader: look where that leaves it.
+        let own = folder.segment(base)
+        guard try onDisk({ () throws(DiskError) in try folder.disk.status(own) }) == nil else { return false }
+        window = nil
         return true
+    }
+
+    /// nil: there is none, or none any more.
+    private func segment(_ base: Int64) throws(LogError) -> SegmentWindow? {
+        do throws(LogError) { return try partition.folder.window(base) } catch {
+            guard case .disk(let cause) = error, cause.isNotFound else { throw error }
+            return nil
+        }
     }
 
     /// Tells a batch that is being written from damage.

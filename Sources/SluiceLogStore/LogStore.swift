@@ -67,7 +67,7 @@ public struct LogStore: Sendable {
     ) throws(LogError) {
         let path = "\(folder)/\(name)"
         let lock = try onDisk { () throws(DiskError) -> any DiskLock in
-            try disk.makeDirectory(path)
+            try disk.makeDurableDirectory(path)
             let lock = try disk.lockFile(path + "/lock")
             _ = try lock.acquire(waits: true)
             return lock

@@ -63,7 +63,7 @@ extension LogTopic {
         let file = try file(group, partition)
         let folder = "\(groupsPath)/\(LogTopic.fileName(group))"
         try onDisk { () throws(DiskError) in
-            try disk.makeDirectory(folder)
+            try disk.makeDurableDirectory(folder)
             // Two members of the group may store at once.
             let lock = try disk.lockFile(folder + "/lock")
             defer { lock.close() }

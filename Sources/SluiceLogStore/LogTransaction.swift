@@ -6,6 +6,9 @@ import SluiceBase
 /// makes a file that lists the transactions; then each batch is appended with a tag made of the transaction's name,
 /// partition and the batch's number, batches whose tag is there already left out. So a commit that was killed can be
 /// repeated by anybody, and `LogTopic.recover` does so. What was never decided and has no living owner is removed.
+///
+/// `prepared` has a line for each partition: the topic's next offset then, which was durable, so that the look for
+/// tags begins there, also after a crash; and the next offset of the gathered records, up to which they must be there.
 public final class LogTransaction: Sendable {
     public let name: String
     public let partitions: [LogPartition]
@@ -21,7 +24,9 @@ public final class LogTransaction: Sendable {
         self.path = path
         partitions = topic.staged(name)
         let lock = try topic.exclusively { () throws(LogError) in
-            try onDisk { () throws(DiskError) -> any DiskLock in
+            let isThere = try onDisk { () throws(DiskError) in try topic.disk.status(path) } != nil
+            if isThere { throw LogError.invalid("there is a transaction \"\(name)\" already") }
+            return try onDisk { () throws(DiskError) -> any DiskLock in
                 try topic.disk.makeDirectory(path)
                 let lock = try topic.disk.lockFile(path + "/lock")
                 _ = try lock.acquire(waits: true)
@@ -33,12 +38,18 @@ public final class LogTransaction: Sendable {
 
     /// Makes what was appended durable. It is not seen yet.
     public func prepare() throws(LogError) {
-        var floors = ""
+        var lines = ""
         for (number, partition) in partitions.enumerated() {
             try partition.sync()
-            floors += "\(try topic.partitions[number].nextOffset())\n"
+            let count = try partition.nextOffset()
+            var floor: Int64 = 0
+            if count > 0 {
+                try topic.partitions[number].sync(others: true)
+                floor = try topic.partitions[number].nextOffset()
+            }
+            lines += "\(floor) \(count)\n"
         }
-        let text = Array(floors.utf8)
+        let text = Array(lines.utf8)
         try onDisk { () throws(DiskError) in
             try topic.disk.replace(path + "/prepared", with: text, temporary: path + "/prepared.new")
             try topic.disk.syncDirectory(topic.transactionsPath)
@@ -48,7 +59,8 @@ public final class LogTransaction: Sendable {
     /// Removes what was gathered. Not after a commit was begun.
     public func abandon() {
         for partition in partitions { partition.close() }
-        try? topic.removeTransaction(name)
+        // What cannot be removed now is removed by `recover`.
+        try? topic.exclusively { () throws(LogError) in try topic.removeTransaction(name) }
         owner.withLock { $0.close() }
     }
 
@@ -75,7 +87,7 @@ extension LogTopic {
     /// While nobody else begins, commits or recovers transactions of the topic.
     func exclusively<Result>(_ body: () throws(LogError) -> Result) throws(LogError) -> Result {
         let lock = try onDisk { () throws(DiskError) -> any DiskLock in
-            try disk.makeDirectory(transactionsPath)
+            try disk.makeDurableDirectory(transactionsPath)
             let lock = try disk.lockFile(transactionsPath + "/lock")
             _ = try lock.acquire(waits: true)
             return lock
@@ -105,33 +117,48 @@ extension LogTopic {
     }
 
     private func carryOut(_ decision: String, _ names: [String]) throws(LogError) {
-        for name in names { try append(name) }
+        var changed: Set<Int> = []
+        for name in names { changed.formUnion(try append(name)) }
         // Also what a killed commit appended before.
-        for partition in partitions { try partition.sync(others: true) }
+        for number in changed.sorted() { try partitions[number].sync(others: true) }
         for name in names { try removeTransaction(name) }
         try onDisk { () throws(DiskError) in try disk.remove(decision) }
     }
 
-    private func append(_ name: String) throws(LogError) {
+    /// Gives the partitions that have records of it now.
+    private func append(_ name: String) throws(LogError) -> [Int] {
         let file = transactionPath(name) + "/prepared"
         let text: [UInt8]
         do throws(DiskError) { text = try disk.contents(of: file) } catch {
             // It was appended before.
-            if error.isNotFound { return }
+            if error.isNotFound { return [] }
             throw .disk(error)
         }
-        let floors = String(decoding: text, as: UTF8.self).split(separator: "\n").map { Int64($0) ?? 0 }
-        guard floors.count == partitions.count else {
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map { line in
+            line.split(separator: " ").compactMap { Int64($0) }
+        }
+        guard lines.count == partitions.count, lines.allSatisfy({ $0.count == 2 }) else {
             throw .damaged(file: file, position: 0, reason: "it is no list of offsets")
         }
-        for (number, staged) in staged(name).enumerated() {
-            try append(staged, name, number, from: floors[number])
+        var changed: [Int] = []
+        for (number, staged) in staged(name).enumerated() where lines[number][1] > 0 {
+            let next = try append(staged, name, number, from: lines[number][0])
+            guard next == lines[number][1] else {
+                throw .damaged(
+                    file: staged.path, position: 0,
+                    reason: "\(lines[number][1]) records were prepared, \(next) are there")
+            }
+            changed.append(number)
         }
+        return changed
     }
 
+    /// Gives the next offset of what was prepared.
     private func append(
         _ staged: LogPartition, _ name: String, _ number: Int, from floor: Int64
-    ) throws(LogError) {
+    ) throws(LogError) -> Int64 {
+        // What is found by its tag must be there for good.
+        try partitions[number].settle()
         let reader = try staged.reader(from: 0)
         let batch = LogBatchBuilder()
         var isMissing = false
@@ -150,6 +177,7 @@ extension LogTopic {
             }
             _ = try partitions[number].append(batch)
         }
+        return reader.offset
     }
 
     /// Not 0. FNV-1a with 64 bits.

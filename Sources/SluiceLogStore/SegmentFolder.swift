@@ -55,6 +55,17 @@ struct SegmentFolder: Sendable {
         }
     }
 
+    /// Retention, of another process perhaps, may remove a file between the look at the folder and its opening. Then
+    /// the folder is looked at again.
+    func again<Result>(_ body: () throws(LogError) -> Result) throws(LogError) -> Result {
+        for _ in 0..<16 {
+            do throws(LogError) { return try body() } catch {
+                guard case .disk(let cause) = error, cause.isNotFound else { throw error }
+            }
+        }
+        return try body()
+    }
+
     func window(_ base: Int64) throws(LogError) -> SegmentWindow {
         let path = segment(base)
         let file = try onDisk { () throws(DiskError) in try disk.open(path, .read) }
@@ -65,52 +76,5 @@ struct SegmentFolder: Sendable {
     func storedIndex(_ base: Int64) -> SegmentIndex? {
         guard let bytes = try? disk.contents(of: index(base)) else { return nil }
         return SegmentIndex(bytes)
-    }
-
-    struct Walk {
-        var index: SegmentIndex
-        /// All records below it were durable when the last batch was written.
-        var durableBelow: Int64
-        /// Why it does not go on, though the file does.
-        var fault: String?
-    }
-
-    /// Goes along the heads of the batches that follow `known`, bodies unread.
-    func walk(_ base: Int64, from known: SegmentIndex, durableBelow: Int64 = 0) throws(LogError) -> Walk {
-        let window = try window(base)
-        var walk = Walk(index: known, durableBelow: durableBelow)
-        while true {
-            switch try window.head(at: walk.index.size, offset: walk.index.nextOffset) {
-            case .end: return walk
-            case .incomplete(let reason):
-                walk.fault = reason
-                return walk
-            case .head(let head):
-                let last = walk.index.size &+ Int64(head.byteCount) &- 1
-                guard try window.bytes(at: last, 1) != nil else {
-                    walk.fault = "it ends inside a batch"
-                    return walk
-                }
-                walk.index.add(head)
-                walk.durableBelow = max(walk.durableBelow, head.durableBelow)
-            }
-        }
-    }
-
-    /// True when behind a fault there is a batch whose writer knew that what is faulty now was durable: then it is
-    /// no torn end but damage, and cutting it would lose what was promised.
-    func isDamage(_ base: Int64, at position: Int64, offset: Int64) throws(LogError) -> Bool {
-        let window = try window(base)
-        var at = position &+ 1
-        while true {
-            let bytes = try window.some(at: at, upTo: SegmentWindow.size / 2)
-            guard let base = bytes.baseAddress, bytes.count >= BatchLayout.headSize else { return false }
-            let last = bytes.count - BatchLayout.headSize
-            for shift in 0...last where BatchLayout.word(base, shift) == BatchLayout.magic {
-                guard let head = BatchLayout.Head(base + shift) else { continue }
-                if head.baseOffset > offset, head.durableBelow > offset { return true }
-            }
-            at = at &+ Int64(last + 1)
-        }
     }
 }

@@ -111,6 +111,25 @@ struct LogPartitionTests {
         }
     }
 
+    @Test("H20 a batch without its body, as a power cut leaves it, counts for nobody")
+    func missingBody() throws {
+        let path = "/log/t/0/00000000000000000000.log"
+        let disk = MemoryDisk()
+        let log = partition(disk)
+        try log.append(expected(0..<2))
+        try log.append(expected(2..<4))
+        var bytes = try #require(disk.contents(path))
+        bytes[bytes.count - 1] ^= 0x20
+        disk.store(path, bytes)
+        // A reader that stops at the end must get there.
+        #expect(try partition(disk).bounds() == 0..<2)
+        let reader = try partition(disk).reader(from: 0)
+        #expect(try reader.nextBatch()?.nextOffset == 2)
+        #expect(try reader.nextBatch() == nil)
+        #expect(try partition(disk).append(expected(2..<5)) == 2..<5)
+        #expect(try everything(partition(disk)) == expected(0..<5))
+    }
+
     @Test("bytes of any kind are refused, not trusted")
     func noise() throws {
         let path = "/log/t/0/00000000000000000000.log"

@@ -150,6 +150,59 @@ struct LogSegmentTests {
         #expect(size < 8)
     }
 
+    @Test("H20 a reader that retention overtook by several segments is told, and does not wait for ever")
+    func overtaken() throws {
+        let disk = MemoryDisk()
+        let log = partition(disk, settings: Self.small)
+        try log.append(expected(0..<2))
+        let slow = try partition(disk).reader(from: 0)
+        #expect(try slow.nextBatch()?.nextOffset == 2)
+        #expect(try slow.nextBatch() == nil)
+        for number in 2..<60 { try log.append([numbered(number)]) }
+        try log.trim(below: 50)
+        let kept = try log.bounds()
+        #expect(throws: LogError.self) { while try slow.nextBatch() != nil {} }
+        #expect(slow.offset < kept.lowerBound)
+        slow.seek(to: kept.lowerBound)
+        #expect(try slow.nextBatch() != nil)
+    }
+
+    @Test("an age that no clock reaches removes nothing")
+    func endlessAge() throws {
+        let clock = ManualClock(micros: 2_000_000)
+        let settings = LogSettings(segmentBytes: 400, retentionMillis: .max / 100)
+        let log = partition(MemoryDisk(clock: clock), settings: settings, clock: clock)
+        for number in 0..<30 { try log.append([numbered(number)]) }
+        #expect(try log.retain() == 0)
+        #expect(try log.bounds() == 0..<30)
+    }
+
+    @Test("an append that fails in removing old segments has appended nothing")
+    func failedRetention() throws {
+        let clock = ManualClock()
+        let disk = MemoryDisk(clock: clock)
+        let settings = LogSettings(segmentBytes: 400, retentionBytes: 500)
+        let log = partition(disk, settings: settings, clock: clock)
+        for number in 0..<30 { try log.append([numbered(number)]) }
+        clock.advance(micros: 60_000_000)
+        disk.fail("remove", code: 13)
+        #expect(throws: LogError.self) { try log.append([numbered(30)]) }
+        #expect(try partition(disk).bounds().upperBound == 30)
+        #expect(try log.append([numbered(30)]) == 30..<31)
+    }
+
+    @Test("what others appended to a later segment is made durable as well")
+    func syncOthers() throws {
+        let disk = MemoryDisk()
+        let log = partition(disk, settings: Self.small)
+        try log.append([numbered(0)])
+        let other = partition(disk, settings: Self.small)
+        for number in 1..<30 { try other.append([numbered(number)], sync: false) }
+        try log.sync(others: true)
+        disk.crash()
+        #expect(try everything(partition(disk)) == expected(0..<30))
+    }
+
     @Test("trimming by offset keeps the rest of a batch")
     func trim() throws {
         let disk = MemoryDisk()

@@ -36,6 +36,11 @@ struct LogTransactionTests {
         try topic.recover()
         #expect(try contents(disk)[0].count == 6)
         #expect(throws: LogError.self) { try topic.begin(transaction: "../x") }
+        let twice = try topic.begin(transaction: "job-2")
+        #expect(throws: LogError.invalid("there is a transaction \"job-2\" already")) {
+            try topic.begin(transaction: "job-2")
+        }
+        twice.abandon()
     }
 
     @Test("H20 a stop at any step leaves all records of the transactions of a job or none, each once")
@@ -67,6 +72,33 @@ struct LogTransactionTests {
             #expect(seen == [0, 12])
             #expect(changes > 40)
         }
+    }
+
+    @Test("H20 a power cut that leaves some pages of a commit loses and doubles none of its records")
+    func lostPages() throws {
+        var random = RandomSource(seed: 11)
+        var seen: Set<Int> = []
+        for changes in 20..<140 {
+            let memory = MemoryDisk()
+            // Another writer is never durable.
+            try topic(memory).partitions[0].append([numbered(20), numbered(21)], sync: false)
+            let disk = FaultDisk(memory, changes: changes)
+            var isCommitted = false
+            do { try commitTwo(disk, &isCommitted) } catch {}
+            memory.crash { _ in random.next() % 3 > 0 }
+            for again in [Int(random.next() % 30), 300] {
+                try? topic(FaultDisk(memory, changes: again)).recover()
+                memory.crash { _ in random.next() % 3 > 0 }
+            }
+            let others = [numbered(20).value, numbered(21).value]
+            var values = try contents(memory).map { $0.map(\.value) }
+            if values[0].starts(with: others) { values[0].removeFirst(2) }
+            let count = values[0].count + values[1].count
+            #expect(count == 0 || count == 12, "\(changes) changes")
+            if isCommitted { #expect(count == 12, "\(changes) changes") }
+            seen.insert(count)
+        }
+        #expect(seen == [0, 12])
     }
 
     private func commitTwo(_ disk: FaultDisk, _ isCommitted: inout Bool) throws {

@@ -14,8 +14,26 @@ extension Disk {
         try bytes.span.bytes.withUnsafeBytes { (raw) throws(DiskError) in try file.write(raw) }
         try file.sync()
         try rename(temporary, to: path)
-        guard let slash = path.lastIndex(of: "/") else { return try syncDirectory(".") }
-        try syncDirectory(slash == path.startIndex ? "/" : String(path[..<slash]))
+        try syncDirectory(DiskPath.parent(of: path))
+    }
+}
+
+extension Disk {
+    /// Makes a directory with its parents, which are there after a crash, too. Fine if it is there.
+    public func makeDurableDirectory(_ path: String) throws(DiskError) {
+        if try status(path) != nil { return }
+        let parent = DiskPath.parent(of: path)
+        if parent != path { try makeDurableDirectory(parent) }
+        try makeDirectory(path)
+        try syncDirectory(parent)
+    }
+}
+
+enum DiskPath {
+    /// The directory that a name stands in.
+    static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }
 

@@ -1,7 +1,10 @@
 import Glibc
 
-/// A disk in memory, for tests: calls can be made to fail, and a crash loses what was not synced.
+/// A disk in memory, for tests: calls can be made to fail, and a crash loses what was not synced, be it bytes of a file
+/// or names in a directory.
 public final class MemoryDisk: Disk {
+    public static let pageSize = 64
+
     final class Node {
         var bytes: [UInt8] = []
         var synced: [UInt8] = []
@@ -11,11 +14,27 @@ public final class MemoryDisk: Disk {
             self.modified = modified
             self.identity = identity
         }
+
+        func crash(_ keepsPage: ((Int) -> Bool)?) {
+            if let keepsPage, bytes.count > synced.count, bytes.starts(with: synced) {
+                for start in stride(from: synced.count, to: bytes.count, by: MemoryDisk.pageSize) {
+                    let page = start..<min(start + MemoryDisk.pageSize, bytes.count)
+                    if keepsPage(start / MemoryDisk.pageSize) { continue }
+                    for index in page { bytes[index] = 0 }
+                }
+                synced = bytes
+            } else {
+                bytes = synced
+            }
+        }
     }
 
     struct State {
         var files: [String: Node] = [:]
         var directories: Set<String> = ["/", "."]
+        /// What a crash leaves of names.
+        var durableFiles: [String: Node] = [:]
+        var durableDirectories: Set<String> = ["/", "."]
         var failures: [String: (after: Int, code: Int32)] = [:]
         var nextIdentity: UInt64 = 1
         /// Paths of locks, with who has them.
@@ -35,10 +54,20 @@ public final class MemoryDisk: Disk {
         state.withLock { $0.failures[operation] = (after, code) }
     }
 
-    /// Unsynced bytes are gone.
-    public func crash() {
+    /// Unsynced bytes and names are gone. `keepsPage`: of what a file got since it was synced these pages (of
+    /// `pageSize` bytes, numbered anew for each file) did arrive; the others are zeros.
+    public func crash(keepsPage: ((Int) -> Bool)? = nil) {
         state.withLock { state in
-            for node in state.files.values { node.bytes = node.synced }
+            let known = state.durableDirectories
+            func isReached(_ path: String) -> Bool {
+                let parent = DiskPath.parent(of: path)
+                return parent == path || parent == "." || (known.contains(parent) && isReached(parent))
+            }
+            state.directories = known.filter(isReached)
+            state.files = state.durableFiles.filter { isReached($0.key) }
+            for (_, node) in state.files.sorted(by: { $0.key < $1.key }) { node.crash(keepsPage) }
+            state.durableDirectories = state.directories
+            state.durableFiles = state.files
             state.locks.removeAll()
         }
     }
@@ -52,6 +81,8 @@ public final class MemoryDisk: Disk {
             node.bytes = bytes
             node.synced = bytes
             node.modified = now
+            state.durableFiles[path] = node
+            state.durableDirectories.formUnion(state.directories)
         }
     }
 
@@ -185,6 +216,12 @@ public final class MemoryDisk: Disk {
     public func syncDirectory(_ path: String) throws(DiskError) {
         try state.withLock { (state: inout State) throws(DiskError) -> Void in
             try MemoryDisk.check("sync", path, &state)
+            func isInside(_ name: String) -> Bool { DiskPath.parent(of: name) == path }
+            state.durableFiles = state.durableFiles.filter { !isInside($0.key) }
+            for (name, node) in state.files where isInside(name) { state.durableFiles[name] = node }
+            let gone = state.durableDirectories.filter { isInside($0) && !state.directories.contains($0) }
+            state.durableDirectories.subtract(gone)
+            state.durableDirectories.formUnion(state.directories.filter(isInside))
         }
     }
 }

@@ -30,7 +30,7 @@ final class PartWriter: SinkWriter {
             if let status = try disk.status(directory), status.kind != .directory {
                 throw DiskError("write into", directory, code: 20)
             }
-            try disk.makeDirectory(directory)
+            try disk.makeDurableDirectory(directory)
         }
     }
 

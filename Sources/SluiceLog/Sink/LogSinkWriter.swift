@@ -10,6 +10,8 @@ import SluiceLogStore
 /// later, and the writer takes no more rows until then.
 final class LogSinkWriter: SinkWriter {
     private static let batchBytes = 256 * 1024
+    /// Beyond it a batch goes in the middle of the rows of one call: the log takes batches of so many bytes only.
+    private static let largestBytes = 16 << 20
     private static let pauseNanos: Int64 = 1_000_000
 
     private let table: LogTable
@@ -40,6 +42,10 @@ final class LogSinkWriter: SinkWriter {
         places.nextBatch()
         try rows.write(batch) { (message) throws(LogError) in
             let place = places.place(message.key)
+            if batches[place].byteCount >= LogSinkWriter.largestBytes {
+                _ = try partitions[place].append(batches[place])
+                batches[place].removeAll()
+            }
             try batches[place].append(
                 timestamp: message.millis ?? now, key: message.key, value: message.value,
                 headers: message.headers)

@@ -54,7 +54,7 @@ final class EditSpool: ReplicationSink {
         self.pieceBytes = max(1, pieceBytes)
         self.changed = changed
         do throws(DiskError) {
-            try disk.makeDirectory(folder)
+            try disk.makeDurableDirectory(folder)
             let file = try disk.lockFile(folder + "/in-use")
             let isOurs = try file.acquire(waits: false)
             lock = Lock(file)
