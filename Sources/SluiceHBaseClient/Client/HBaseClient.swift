@@ -38,7 +38,8 @@ public final class HBaseClient: Sendable {
         wake = { loop.wake() }
     }
 
-    private static func authenticator(_ settings: ClientSettings) -> (any Authenticator)? {
+    /// nil: the settings want no Kerberos.
+    public static func authenticator(_ settings: ClientSettings) -> (any Authenticator)? {
         guard case .kerberos(let kerberos) = settings.authentication else { return nil }
         return KerberosAuthenticator(kerberos.login, accepted: kerberos.protections)
     }

@@ -12,6 +12,9 @@ struct FrameDecoder {
 
     init(limit: Int) { self.limit = limit }
 
+    /// Bytes of a frame that has not come whole.
+    var heldBytes: Int { pending.count }
+
     /// Calls `body` with each frame that is now complete: an array and the frame's range in it.
     mutating func receive(
         _ chunk: UnsafeRawBufferPointer, _ body: ([UInt8], Range<Int>) throws(RPCFailure) -> Void

@@ -48,6 +48,9 @@ public struct PeerConnection {
         decoder = FrameDecoder(limit: largestFrame)
     }
 
+    /// Bytes of what has not come whole.
+    public var heldBytes: Int { decoder.heldBytes + opening.count }
+
     /// Takes bytes of the client.
     public mutating func received(_ bytes: UnsafeRawBufferPointer, _ events: (Event) -> Void) {
         var rest = bytes

@@ -30,12 +30,17 @@ final class PeerRegistration {
 
     private let nodes: PeerNodes
     private let quorum: [Endpoint]
+    let access: ZooKeeperAccess
     private let sessionNanos: Int64
-    private let transport: any Transport
+    let transport: any Transport
+    /// Asks for a ticket for the server's principal; false: that is not possible.
+    let ticket: (ConnectionID, String) -> Bool
     private let tell: (Status) -> Void
-    private var session: ZooKeeperSession
+    var session: ZooKeeperSession
+    var login: ZooKeeperLogin?
     private var phase = Phase.making(0)
-    private var connection: ConnectionID?
+    private(set) var connection: ConnectionID?
+    private(set) var server: Endpoint?
     private var next: Int
     private var pause: Int64 = 0
     private var retryAt: Int64 = 0
@@ -44,16 +49,24 @@ final class PeerRegistration {
     private var isReplacing = false
 
     init(
-        _ nodes: PeerNodes, quorum: [Endpoint], sessionNanos: Int64, first: Int, transport: any Transport,
+        _ nodes: PeerNodes, quorum: [Endpoint], access: ZooKeeperAccess = ZooKeeperAccess(),
+        sessionNanos: Int64, first: Int, transport: any Transport,
+        ticket: @escaping (ConnectionID, String) -> Bool = { _, _ in false },
         _ tell: @escaping (Status) -> Void
     ) {
         self.nodes = nodes
         self.quorum = quorum
+        self.access = access
+        self.ticket = ticket
         self.sessionNanos = sessionNanos
         self.transport = transport
         self.tell = tell
         next = first
-        session = ZooKeeperSession(timeoutNanos: sessionNanos)
+        session = Self.session(sessionNanos, access)
+    }
+
+    private static func session(_ nanos: Int64, _ access: ZooKeeperAccess) -> ZooKeeperSession {
+        ZooKeeperSession(timeoutNanos: nanos, logsIn: access.principal != nil)
     }
 
     func start() {
@@ -115,11 +128,12 @@ final class PeerRegistration {
 
     private var ownPath: String { nodes.nodes.last?.path ?? nodes.base }
 
-    private func send(_ bytes: [UInt8]?) {
+    func send(_ bytes: [UInt8]?) {
         if let bytes, let connection { transport.send(bytes, on: connection) }
     }
 
     private func answered(_ reply: ZooKeeperSession.Reply) {
+        if isOfLogin(reply) { return }
         switch phase {
         case .making(let index):
             guard index < nodes.nodes.count, nodes.nodes[index].path == reply.path else { return }
@@ -158,7 +172,7 @@ final class PeerRegistration {
     }
 
     /// Begins anew after a while, on a new connection.
-    private func retryLater(_ reason: String) {
+    func retryLater(_ reason: String) {
         if let connection { transport.close(connection) }
         isReplacing = false
         switch phase {
@@ -174,7 +188,8 @@ final class PeerRegistration {
         guard connection == nil, !quorum.isEmpty else { return }
         let server = quorum[next % quorum.count]
         next = (next + 1) % quorum.count
-        connection = transport.connect(server, tls: nil, timeoutNanos: Self.connectNanos)
+        self.server = server
+        connection = transport.connect(server, tls: access.tls, timeoutNanos: Self.connectNanos)
     }
 
     func opened(_ connection: ConnectionID) {
@@ -195,14 +210,15 @@ final class PeerRegistration {
             case .send(let bytes): send(bytes)
             case .connected: greeted()
             case .reply(let reply): answered(reply)
-            case .watch, .wantsLogin: break
+            case .wantsLogin: askForTicket(connection)
+            case .watch: break
             case .expired: return expired()
             }
             if self.connection == nil { return }
         }
     }
 
-    private func greeted() {
+    func greeted() {
         pause = 0
         switch phase {
         case .made(let time): tell(.registered(time))
@@ -215,10 +231,11 @@ final class PeerRegistration {
     private func expired() {
         if let connection { transport.close(connection) }
         connection = nil
+        login = nil
         session.lost()
         switch phase {
         case .making, .looking, .made:
-            session = ZooKeeperSession(timeoutNanos: sessionNanos)
+            session = Self.session(sessionNanos, access)
             isReplacing = false
             phase = .making(0)
             tell(.troubled("the session in ZooKeeper has expired; a new one is begun"))
@@ -232,13 +249,14 @@ final class PeerRegistration {
     func closed(_ connection: ConnectionID, _ error: NetworkError?) {
         guard connection == self.connection else { return }
         if case .leaving = phase { return finish() }
-        lost(error?.message ?? "ZooKeeper closed the connection")
+        lost(Self.reason(error))
     }
 
     private func lost(_ reason: String) {
         connection = nil
+        login = nil
         session.lost()
-        if case .making(0) = phase { session = ZooKeeperSession(timeoutNanos: sessionNanos) }
+        if case .making(0) = phase { session = Self.session(sessionNanos, access) }
         retryAt = transport.now + pause
         pause = min(max(pause * 2, 100_000_000), Self.longestPause)
         tell(.troubled(reason))

@@ -55,6 +55,8 @@ final class ReceiverMailbox: Sendable {
 
     enum Post: Sendable {
         case answer(Answer, ShipmentVerdict)
+        /// A ticket for ZooKeeper is there, or will not come.
+        case authenticated(ConnectionID, Result<PreparedAuthentication, AuthenticationError>)
         case end(removesNodes: Bool)
     }
 

@@ -20,6 +20,10 @@ public final class ReplicationPeer: Sendable {
         /// nil: the port that is listened on. For networks that translate ports.
         public var advertisedPort: UInt16?
         public var sessionNanos: Int64 = 30_000_000_000
+        /// nil: ZooKeeper is talked to in plain text.
+        public var zooKeeperTLS: TLSConfiguration?
+        /// nil: there is no login to ZooKeeper. Otherwise `init` needs an authenticator.
+        public var zooKeeperPrincipal: ServerPrincipal?
         /// Bytes of shipments that may wait to be kept.
         public var maxPendingBytes = 64 << 20
         public var largestFrame = 256 << 20
@@ -63,11 +67,12 @@ public final class ReplicationPeer: Sendable {
     ///
     /// - Parameters:
     ///   - startCode: milliseconds since 1970, of this start.
+    ///   - authenticator: gets tickets for ZooKeeper.
     ///   - changed: called when the status may be another, on the loop's thread; must return quickly.
     /// Errors: the address cannot be listened on; the system has no thread left.
     public init(
         _ settings: Settings, startCode: UInt64, seed: UInt64, sink: any ReplicationSink,
-        changed: @escaping @Sendable () -> Void = {}
+        authenticator: (any Authenticator)? = nil, changed: @escaping @Sendable () -> Void = {}
     ) throws(NetworkError) {
         let mailbox = ReceiverMailbox()
         let state = ReceiverState(changed)
@@ -81,7 +86,8 @@ public final class ReplicationPeer: Sendable {
                 let receiver = ReplicationReceiver(
                     ReplicationPeer.receiver(settings, server), transport: transport, listener: listener,
                     sink: sink, mailbox: mailbox, state: state,
-                    first: Int(truncatingIfNeeded: seed >> 33), wake: transport.wake)
+                    first: Int(truncatingIfNeeded: seed >> 33), authenticator: authenticator,
+                    wake: transport.wake)
                 started.give(.success(server))
                 return receiver
             } catch {
@@ -100,6 +106,8 @@ public final class ReplicationPeer: Sendable {
     ) -> ReplicationReceiver.Settings {
         ReplicationReceiver.Settings(
             nodes: PeerNodes(base: settings.node, server: server), quorum: settings.quorum,
+            access: ZooKeeperAccess(
+                tls: settings.zooKeeperTLS, principal: settings.zooKeeperPrincipal),
             sessionNanos: settings.sessionNanos, maxPendingBytes: settings.maxPendingBytes,
             largestFrame: settings.largestFrame)
     }

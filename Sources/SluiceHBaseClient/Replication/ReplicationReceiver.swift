@@ -4,14 +4,15 @@ import SluiceNet
 /// The server that region servers ship to: takes connections, reads calls, hands shipments to a sink, and answers
 /// each when the sink has said what became of it. A state machine over a transport; lives on its thread.
 ///
-/// Memory is bounded by one frame a connection, `maxConnections`, and `maxPendingBytes` of shipments that the sink
-/// has not kept yet: beyond that nothing is read.
+/// Memory is bounded by `maxPendingBytes` of shipments that the sink has not kept yet, beyond which nothing is read, and
+/// by as much of frames that have begun, beyond which one connection alone is read: at most one frame more.
 final class ReplicationReceiver: ListeningHandler {
     struct Settings: Sendable {
         var nodes: PeerNodes
         var quorum: [Endpoint]
+        var access = ZooKeeperAccess()
         var sessionNanos: Int64 = 30_000_000_000
-        var maxConnections = 256
+        var maxConnections = 1024
         var maxPendingBytes = 64 << 20
         var largestFrame = 256 << 20
     }
@@ -19,7 +20,25 @@ final class ReplicationReceiver: ListeningHandler {
     private struct Client {
         var machine: PeerConnection
         var endpoint: Endpoint
+        var lastHeard: Int64
     }
+
+    /// Which connections are read.
+    private enum Flow: Equatable {
+        case all, none
+        case only(ConnectionID)
+
+        func pauses(_ connection: ConnectionID) -> Bool {
+            switch self {
+            case .all: return false
+            case .none: return true
+            case .only(let chosen): return chosen != connection
+            }
+        }
+    }
+
+    /// The one connection that is read has sent nothing for so long: its source is gone.
+    private static let silenceNanos: Int64 = 20_000_000_000
 
     private let settings: Settings
     private let transport: any ListeningTransport
@@ -32,13 +51,15 @@ final class ReplicationReceiver: ListeningHandler {
     private var registration: PeerRegistration?
     private var clients: [ConnectionID: Client] = [:]
     private var pendingBytes = 0
-    private var isPaused = false
+    /// Of frames that have not come whole.
+    private var heldBytes = 0
+    private var flow = Flow.all
     private var hasEnded = false
 
     init(
         _ settings: Settings, transport: any ListeningTransport, listener: ListenerID,
         sink: any ReplicationSink, mailbox: ReceiverMailbox, state: ReceiverState, first: Int,
-        wake: @escaping @Sendable () -> Void
+        authenticator: (any Authenticator)? = nil, wake: @escaping @Sendable () -> Void
     ) {
         self.settings = settings
         self.transport = transport
@@ -49,8 +70,16 @@ final class ReplicationReceiver: ListeningHandler {
         self.wake = wake
         services = PeerServices(clusterID: settings.nodes.clusterID, server: settings.nodes.server)
         let registration = PeerRegistration(
-            settings.nodes, quorum: settings.quorum, sessionNanos: settings.sessionNanos, first: first,
-            transport: transport
+            settings.nodes, quorum: settings.quorum, access: settings.access,
+            sessionNanos: settings.sessionNanos, first: first, transport: transport,
+            ticket: { connection, principal in
+                guard let authenticator else { return false }
+                authenticator.prepare(serverPrincipal: principal, protections: [.authentication]) {
+                    mailbox.post(.authenticated(connection, $0))
+                    wake()
+                }
+                return true
+            }
         ) { [state] status in state.change { $0.registration = status } }
         self.registration = registration
         registration.start()
@@ -62,12 +91,19 @@ final class ReplicationReceiver: ListeningHandler {
     // MARK: Connections
 
     func accepted(_ connection: ConnectionID, from peer: Endpoint, on listener: ListenerID) {
-        guard clients.count < settings.maxConnections, !hasEnded else { return transport.close(connection) }
+        if hasEnded { return transport.close(connection) }
+        guard clients.count < settings.maxConnections else {
+            state.change {
+                $0.note("a connection from \(peer) was closed: there are \(settings.maxConnections) already")
+            }
+            return transport.close(connection)
+        }
         clients[connection] = Client(
             machine: PeerConnection(
-                clusterID: settings.nodes.clusterID, largestFrame: settings.largestFrame), endpoint: peer)
+                clusterID: settings.nodes.clusterID, largestFrame: settings.largestFrame), endpoint: peer,
+            lastHeard: transport.now)
         state.change { $0.sources += 1 }
-        if isPaused { transport.setPaused(true, connection) }
+        if flow.pauses(connection) { transport.setPaused(true, connection) }
     }
 
     func opened(_ connection: ConnectionID) { registration?.opened(connection) }
@@ -80,7 +116,10 @@ final class ReplicationReceiver: ListeningHandler {
         var events: [PeerConnection.Event] = []
         // Taken out, so that the machine's buffers are not copied.
         clients[connection] = nil
+        heldBytes -= client.machine.heldBytes
         client.machine.received(bytes) { events.append($0) }
+        heldBytes += client.machine.heldBytes
+        client.lastHeard = transport.now
         let endpoint = client.endpoint
         clients[connection] = client
         for event in events {
@@ -94,6 +133,7 @@ final class ReplicationReceiver: ListeningHandler {
                 return
             }
         }
+        regulate()
     }
 
     func closed(_ connection: ConnectionID, _ error: NetworkError?) {
@@ -101,8 +141,10 @@ final class ReplicationReceiver: ListeningHandler {
     }
 
     private func drop(_ connection: ConnectionID) {
-        guard clients.removeValue(forKey: connection) != nil else { return }
+        guard let client = clients.removeValue(forKey: connection) else { return }
+        heldBytes -= client.machine.heldBytes
         state.change { $0.sources -= 1 }
+        regulate()
     }
 
     // MARK: Calls
@@ -131,7 +173,6 @@ final class ReplicationReceiver: ListeningHandler {
         var size = 0
         for entry in entries { size += entry.byteCount }
         pendingBytes += size
-        pauseIfFull()
         state.change { $0.shipments += 1 }
         let answer = ReceiverMailbox.Answer(connection: connection, callID: request.callID, bytes: size)
         let (mailbox, wake) = (self.mailbox, self.wake)
@@ -141,11 +182,33 @@ final class ReplicationReceiver: ListeningHandler {
         }
     }
 
-    private func pauseIfFull() {
-        let isFull = pendingBytes > settings.maxPendingBytes
-        guard isFull != isPaused else { return }
-        isPaused = isFull
-        for connection in clients.keys { transport.setPaused(isFull, connection) }
+    /// Reads from as many connections as there is room for.
+    private func regulate() {
+        let wanted = wantedFlow
+        guard wanted != flow else { return }
+        let before = flow
+        flow = wanted
+        for connection in clients.keys where wanted.pauses(connection) != before.pauses(connection) {
+            transport.setPaused(wanted.pauses(connection), connection)
+        }
+    }
+
+    private var wantedFlow: Flow {
+        if pendingBytes > settings.maxPendingBytes { return .none }
+        guard heldBytes > settings.maxPendingBytes else { return .all }
+        if case .only(let chosen) = flow, (clients[chosen]?.machine.heldBytes ?? 0) > 0 { return flow }
+        let largest = clients.max { $0.value.machine.heldBytes < $1.value.machine.heldBytes }
+        return largest.map { .only($0.key) } ?? .all
+    }
+
+    /// A source that went in the middle of a frame must not hold the others up.
+    private func dropSilent() {
+        guard case .only(let chosen) = flow, let client = clients[chosen],
+            transport.now - client.lastHeard > Self.silenceNanos
+        else { return }
+        state.change { $0.note("a connection from \(client.endpoint) was closed: it ended inside a frame") }
+        drop(chosen)
+        transport.close(chosen)
     }
 
     // MARK: From other threads
@@ -154,6 +217,8 @@ final class ReplicationReceiver: ListeningHandler {
         for post in mailbox.take() {
             switch post {
             case .answer(let answer, let verdict): answered(answer, verdict)
+            case .authenticated(let connection, let result):
+                registration?.authenticated(connection, result)
             case .end(let removesNodes): end(removesNodes)
             }
         }
@@ -177,7 +242,7 @@ final class ReplicationReceiver: ListeningHandler {
         }
         // The connection may be gone: then the source ships the entries again.
         if clients[answer.connection] != nil { transport.send(bytes, on: answer.connection) }
-        pauseIfFull()
+        regulate()
     }
 
     private func end(_ removesNodes: Bool) {
@@ -192,6 +257,7 @@ final class ReplicationReceiver: ListeningHandler {
     }
 
     func fired(_ timer: TimerID) {
+        dropSilent()
         registration?.tick()
         tickLater()
     }

@@ -181,6 +181,32 @@ import Testing
         #expect(sources.allSatisfy(\.isIdle) && simulated.sink.kept.count == 1000)
     }
 
+    /// Many sources in the middle of large frames: one after the other is read to its end, and one that went does not
+    /// hold the others up.
+    @Test func readsOneFrameWhenThereIsNoRoomForAll() throws {
+        let simulated = try SimulatedReceiver(maxPendingBytes: 5000)
+        var callers: [PlainCaller] = []
+        for number in 0..<4 {
+            let from = Endpoint(host: "rs\(number)", port: 1)
+            let caller = try #require(
+                simulated.transport.dial(simulated.port, from: from) { PlainCaller($0) })
+            callers.append(caller)
+            caller.link.send(FakeShipment.opening())
+            let frame = FakeShipment.request(entries(1...80, region: "r\(number)"), id: 7)
+            #expect(frame.count > 4000)
+            caller.link.send(Array(frame[..<(frame.count / 2 + number)]))
+            simulated.run(seconds: 1)
+            // The second one sends nothing more.
+            if number == 1 { continue }
+            caller.link.send(Array(frame[(frame.count / 2 + number)...]))
+        }
+        simulated.run(seconds: 60)
+        for number in [0, 2, 3] {
+            #expect(callers[number].answers.map(\.id) == [7], "source \(number)")
+            #expect(sequences(simulated.sink, region: "r\(number)") == Array(1...80))
+        }
+    }
+
     @Test func otherMethodsAreRefusedAndTheConnectionStays() throws {
         let simulated = try SimulatedReceiver()
         let caller = try #require(

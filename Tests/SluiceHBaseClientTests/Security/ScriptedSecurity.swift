@@ -9,10 +9,13 @@ final class ScriptedTransport: Transport {
     var sent: [UInt8] = []
     var connections: [ConnectionID] = []
     var closed: [ConnectionID] = []
+    /// What each connection was asked for with.
+    var tls: [TLSConfiguration?] = []
     private var lastTimer: UInt64 = 0
 
     func connect(_ endpoint: Endpoint, tls: TLSConfiguration?, timeoutNanos: Int64) -> ConnectionID {
         connections.append(ConnectionID(UInt64(connections.count + 1)))
+        self.tls.append(tls)
         return connections[connections.count - 1]
     }
 

@@ -106,6 +106,8 @@ struct PeerCapture: ChangeCapture {
             quorum: quorum, node: "\(options.parent)/\(id)", advertisedHost: options.host)
         settings.listen = options.listen
         settings.advertisedPort = options.port
+        settings.zooKeeperTLS = cluster.zooKeeperTLS
+        settings.zooKeeperPrincipal = cluster.settings.zooKeeperPrincipal
         var config = ReplicationPeerConfig(
             clusterKey: settings.clusterKey,
             tables: [
@@ -118,16 +120,16 @@ struct PeerCapture: ChangeCapture {
         let setup = PeerSetup(plan, table, seed: seed) { signal.wake() }
         let peer: ReplicationPeer
         do throws(NetworkError) {
-            peer = try ReplicationPeer(settings, startCode: startMillis, seed: seed, sink: spool) {
-                signal.wake()
-            }
+            peer = try ReplicationPeer(
+                settings, startCode: startMillis, seed: seed, sink: spool,
+                authenticator: HBaseClient.authenticator(cluster.settings)
+            ) { signal.wake() }
         } catch {
             throw SQLError(.connectorIO, error.message, hint: "'peer.listen' says where to listen")
         }
         let folder = (options.spoolFolder ?? self.folder) + "/" + id
         return try PeerFeed(
-            layout, setup, peer, spool, signal, start, startMillis: Int64(startMillis), folder: folder,
-            context)
+            layout, setup, peer, spool, signal, start, folder: folder, context)
     }
 }
 
