@@ -47,9 +47,7 @@ struct ChangesReaderTests {
             if case .skippedRow(_, let reason) = event { reports.withLock { $0.append(reason) } }
         }
         let start = ChangesStart(source: source, context: context)
-        let reader: any SplitReader =
-            layout.options.shape == .rows
-            ? RowChangesReader(layout, start, feed, context) : EditsReader(layout, start, feed, context)
+        let reader = source.reader(start, feed, context)
         var lines: [String] = []
         while true {
             switch try reader.poll(maxRows: 100) {

@@ -14,9 +14,16 @@ struct ChangesSource: Source {
 
     func open(_ split: SourceSplit, _ context: ConnectorContext) throws(JobError) -> any SplitReader {
         let start = ChangesStart(source: self, context: context)
+        return reader(start, try open(split, context, start), context)
+    }
+
+    /// A reader of the wanted shape.
+    func reader(
+        _ start: ChangesStart, _ feed: any ChangeFeed, _ context: ConnectorContext
+    ) -> any SplitReader {
         switch layout.options.shape {
-        case .rows: return RowChangesReader(layout, start, try open(split, context, start), context)
-        case .edits: return EditsReader(layout, start, try open(split, context, start), context)
+        case .rows: return ChangesReader(layout, start, feed, context) { RowChanges($0, $1, $2) }
+        case .edits: return ChangesReader(layout, start, feed, context) { EditChanges($0, $1, $2) }
         }
     }
 

@@ -92,7 +92,8 @@ extension ShipmentWindow {
         }
     }
 
-    /// Takes up what `states` gave.
+    /// Takes up what `states` gave, beside what is known already: an entry may have come between the state and its
+    /// place in a log.
     public mutating func restore(_ state: UnsafeRawBufferPointer) throws(WireError) {
         var name: [UInt8] = []
         var region = Region(highest: 0, recent: [], floor: 0)
@@ -108,8 +109,12 @@ extension ShipmentWindow {
             default: try reader.skip()
             }
         }
+        if let known = regions[name] {
+            region.floor = max(region.floor, known.floor)
+            let all = Set(region.recent).union(known.recent)
+            region.recent = all.filter { [floor = region.floor] in $0 > floor }.sorted()
+        }
         region.highest = max(region.floor, region.recent.last ?? 0)
-        if let known = regions[name], known.highest > region.highest { return }
         regions[name] = region
     }
 }

@@ -60,4 +60,15 @@ import Testing
         }
         #expect(new(&restored, [4, 5], of: [9]) == [5])
     }
+
+    /// A state that is older than an entry before it adds to what is known.
+    @Test func C7_aStateJoinsWhatCameAfterIt() throws {
+        var window = ShipmentWindow(isSerial: false, width: 10)
+        _ = new(&window, 1...5)
+        let states = window.states
+        var restored = ShipmentWindow(isSerial: false, width: 10)
+        _ = new(&restored, [7])
+        for state in states { try withRaw(state) { try restored.restore($0) } }
+        #expect(new(&restored, 1...8) == [6, 8])
+    }
 }

@@ -25,9 +25,20 @@ final class EditSpool: ReplicationSink {
         var failure: String?
         /// What was appended and not yet acknowledged: up to which offset, and how many bytes.
         var parts: [(end: Int64, bytes: Int)] = []
+        var acknowledged: Int64 = 0
         var keptBytes = 0
         var repeated = 0
         var isFull = false
+
+        /// Room for more. The reader may be faster than the sync after which a part is added.
+        mutating func releaseAcknowledged() {
+            var passed = 0
+            while passed < parts.count, parts[passed].end <= acknowledged {
+                keptBytes -= parts[passed].bytes
+                passed += 1
+            }
+            parts.removeFirst(passed)
+        }
     }
 
     /// Records written in one go; entries larger than a record are cut.
@@ -186,6 +197,7 @@ final class EditSpool: ReplicationSink {
             state.window = window
             state.parts += parts
             for part in parts { state.keptBytes += part.bytes }
+            state.releaseAcknowledged()
             state.repeated += repeated
         }
         for shipment in group { shipment.done(.kept) }
@@ -225,12 +237,8 @@ final class EditSpool: ReplicationSink {
     /// What lies below the offset has been passed on: room for more.
     func acknowledge(_ offset: Int64) {
         state.withLock { state in
-            var passed = 0
-            while passed < state.parts.count, state.parts[passed].end <= offset {
-                state.keptBytes -= state.parts[passed].bytes
-                passed += 1
-            }
-            state.parts.removeFirst(passed)
+            state.acknowledged = max(state.acknowledged, offset)
+            state.releaseAcknowledged()
         }
         work()
     }

@@ -9,6 +9,9 @@ import SluiceTableStore
 final class PeerFeed: ChangeFeed {
     /// How often what was passed on is removed from the spool.
     private static let trimNanos: Int64 = 10_000_000_000
+    /// How long it stays there: what is passed on has not reached a sink yet, and a job that is killed wants it again.
+    private static let keepNanos: Int64 = 30_000_000_000
+    private static let markNanos: Int64 = 1_000_000_000
     private static let farewellMillis: Int64 = 15_000
     /// Nothing heard: how it goes is looked at so often.
     private static let lookNanos: Int64 = 1_000_000_000
@@ -34,13 +37,16 @@ final class PeerFeed: ChangeFeed {
     private var acknowledged: Int64
     private var trimmed: Int64
     private var nextTrim: Int64 = 0
-    private var damaged = 0
+    /// How far it had come at times of the last half minute, oldest first.
+    private var marks: [(nanos: Int64, offset: Int64)] = []
+    private var nextMark: Int64 = 0
+    /// Entries of the spool that could not be read, as far as they were told.
+    private var toldDamaged = 0
     private var isClosed = false
 
     init(
         _ layout: ChangesLayout, _ setup: PeerSetup, _ peer: ReplicationPeer, _ spool: EditSpool,
-        _ signal: FeedSignal, _ start: FeedStart, startMillis: Int64, folder: String,
-        _ context: ConnectorContext
+        _ signal: FeedSignal, _ start: FeedStart, folder: String, _ context: ConnectorContext
     ) throws(SQLError) {
         self.layout = layout
         self.setup = setup
@@ -61,7 +67,9 @@ final class PeerFeed: ChangeFeed {
             case .timestamp(let millis): oldest = millis
             case .position(let bytes): from = max(from, Self.offset(bytes))
             }
-            cursor = try spool.cursor(from: min(from, bounds.upperBound))
+            // A spool that lost what was not durable ends before the position.
+            from = min(from, bounds.upperBound)
+            cursor = try spool.cursor(from: from)
             acknowledged = from
             trimmed = from
         } catch {
@@ -125,6 +133,7 @@ final class PeerFeed: ChangeFeed {
         } catch {
             throw JobError(error.sqlError, domain: .external)
         }
+        tellDamage()
         if !batch.isEmpty { return .edits(batch) }
         tell()
         if let failure = spool.failure {
@@ -134,6 +143,16 @@ final class PeerFeed: ChangeFeed {
                 retry: .backoff)
         }
         return .wait(.at(nanos: context.clock.monotonicNanos() &+ Self.pollNanos))
+    }
+
+    private func tellDamage() {
+        while toldDamaged < cursor.damaged {
+            toldDamaged += 1
+            context.report(
+                .skippedRow(
+                    table: layout.table.name, reason: "an entry that is kept in \"\(folder)\" cannot be read")
+            )
+        }
     }
 
     /// The signal ends the wait early where the runtime has one wait for both.
@@ -164,7 +183,10 @@ final class PeerFeed: ChangeFeed {
                 }
                 part += 1
             }
-            for load in rows.bulkLoads { add(load, entry, region, part, to: &batch) }
+            for load in rows.bulkLoads {
+                add(load, entry, region, part, to: &batch)
+                part += 1
+            }
             return true
         }
         if !isWhole {
@@ -221,20 +243,27 @@ final class PeerFeed: ChangeFeed {
 
     func acknowledge(_ position: [UInt8]) throws(JobError) {
         let reached = Self.offset(position)
-        guard reached > acknowledged else { return }
-        acknowledged = reached
-        spool.acknowledge(reached)
+        if reached > acknowledged {
+            acknowledged = reached
+            spool.acknowledge(reached)
+        }
         let now = context.clock.monotonicNanos()
+        if now >= nextMark, acknowledged > (marks.last?.offset ?? trimmed) {
+            nextMark = now &+ Self.markNanos
+            marks.append((now, acknowledged))
+        }
         guard now >= nextTrim else { return }
         nextTrim = now &+ Self.trimNanos
-        try trim()
+        try trim(now)
     }
 
-    private func trim() throws(JobError) {
-        guard acknowledged > trimmed else { return }
+    private func trim(_ now: Int64) throws(JobError) {
+        let due = marks.prefix { now &- $0.nanos >= Self.keepNanos }
+        guard let offset = due.last?.offset else { return }
+        marks.removeFirst(due.count)
         do throws(LogError) {
-            try spool.trim(acknowledged)
-            trimmed = acknowledged
+            try spool.trim(offset)
+            trimmed = offset
         } catch {
             throw JobError(error.sqlError, domain: .external)
         }
@@ -266,7 +295,7 @@ final class PeerFeed: ChangeFeed {
             }
         }
         cursor.close()
-        try? trim()
+        try? trim(context.clock.monotonicNanos())
         spool.close()
         if setup.plan.isTemporary { FolderRemoval.remove(folder, SystemDisk()) }
     }
