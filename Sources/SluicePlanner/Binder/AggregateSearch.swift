@@ -14,6 +14,23 @@ struct AggregateSearch {
         return expr.operands.contains { found(in: $0) }
     }
 
+    func found(in items: [SelectItem]) -> Bool {
+        items.contains { item in
+            if case .expr(let expr, _) = item.kind { return found(in: expr) }
+            return false
+        }
+    }
+
+    /// A plain SELECT of aggregates without groups: one row, whatever there is to aggregate. Its items that aggregate
+    /// are `aggregates`; nil: it is another query.
+    func oneRow(_ query: Query) -> (select: Select, aggregates: [SelectItem])? {
+        guard query.isBare, case .select(let select) = query.body, select.from != nil, select.groupBy == nil,
+            select.having == nil, select.qualify == nil
+        else { return nil }
+        let aggregates = select.items.filter { found(in: [$0]) }
+        return aggregates.isEmpty ? nil : (select, aggregates)
+    }
+
     /// What the aggregate calls of an expression are applied to.
     func arguments(in expr: Expr) -> [Expr] {
         if case .call(let function) = expr.kind, function.over == nil, isAggregate(function) {

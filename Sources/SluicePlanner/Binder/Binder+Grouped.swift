@@ -30,7 +30,8 @@ extension Binder {
         var keyBinder = ExpressionBinder(self, scope)
         let grouping = try Grouping.bind(select.groupBy, &keyBinder, collector)
 
-        for (query, span) in try ScalarQuerySearch.found(in: written) where scope.scalars[span] == nil {
+        let scalars = ScalarQuerySearch(environment: environment)
+        for (query, span) in try scalars.found(in: written) where scope.scalars[span] == nil {
             collector.scalars.append(try scalarQuery(query, scope, span))
         }
         var binder = ExpressionBinder(self, scope, aggregates: collector)

@@ -20,6 +20,9 @@ extension Binder {
             return try named(plan, alias, left, leftScope, span)
         }
         let inner = try subquery(query, leftScope)
+        if !inner.conditions.isEmpty, case .select(let select) = query.body, select.isDistinct {
+            throw unsupported("LATERAL with a SELECT DISTINCT that is tied to the left side", span)
+        }
         let node = LogicalPlan.Join(
             type: keepsLeft ? .left : .inner, condition: try conjunction(inner.conditions))
         let right = inner.plan.fields.map { PlanField($0.name, keepsLeft ? $0.type.nullable() : $0.type) }
@@ -46,12 +49,7 @@ extension Binder {
         guard query.isBare, case .select(let select) = query.body, let from = select.from,
             select.groupBy == nil, select.having == nil, select.qualify == nil, !select.isDistinct
         else { return nil }
-        let search = AggregateSearch(environment: environment)
-        let isAggregating = select.items.contains { item in
-            if case .expr(let expr, _) = item.kind { return search.found(in: expr) }
-            return false
-        }
-        return isAggregating ? (select, from) : nil
+        return AggregateSearch(environment: environment).found(in: select.items) ? (select, from) : nil
     }
 
     /// The columns behind those of the left side under the alias.

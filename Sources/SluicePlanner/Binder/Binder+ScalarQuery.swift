@@ -31,7 +31,8 @@ extension Binder {
     ) throws(SQLError) -> (LogicalPlan, Scope) {
         var plan = plan
         var scope = scope
-        for (query, span) in try ScalarQuerySearch.found(in: exprs) where scope.scalars[span] == nil {
+        let search = ScalarQuerySearch(environment: environment)
+        for (query, span) in try search.found(in: exprs) where scope.scalars[span] == nil {
             let scalar = try scalarQuery(query, scope, span)
             plan = try attach(scalar, to: plan, keys: scalar.keys.map(\.outer))
             scope.append(plan.fields[plan.fields.count - 1], at: span)
@@ -129,7 +130,9 @@ extension Binder {
             var binder = ExpressionBinder(self, scope)
             let value = try bind(items, &binder)[0]
             let names = keys.indices.map { "$key\($0)" } + [items[0].name]
-            let single = try singleValue(plan.projecting(keys + [value], names: names), keys: keys.count)
+            var rows = plan.projecting(keys + [value], names: names)
+            if select.isDistinct { rows = try distinct(rows) }
+            let single = try singleValue(rows, keys: keys.count)
             return RowQuery(
                 plan: single, values: [keys.count],
                 keys: pairs.enumerated().map { ($0.element.outer, $0.offset) },

@@ -15,7 +15,7 @@ extension Binder {
         var plain: [BoundExpr] = []
         var tests: [SubqueryTest] = []
         for part in Binder.conjuncts(of: condition) {
-            if let test = SubqueryTest(part) {
+            if let test = SubqueryTest(part, environment) {
                 tests.append(test)
                 continue
             }
@@ -34,7 +34,7 @@ extension Binder {
     func valueParts(of condition: Expr) -> [Expr] {
         var parts: [Expr] = []
         for part in Binder.conjuncts(of: condition) {
-            if let test = SubqueryTest(part) {
+            if let test = SubqueryTest(part, environment) {
                 parts += [test.value].compactMap { $0 }
             } else {
                 parts.append(part)
@@ -71,8 +71,8 @@ extension Binder {
             let parts = try equalities(value, scope, inner, width, test.span)
             if !test.isNegated {
                 for part in parts { try refuseTextKeys(part, width) }
-            } else if parts.count == 1, let unequal = try matchOrNull(parts[0]) {
-                return try anti(plan, inner, [unequal] + conditions, test.span)
+            } else if let undecided = try matchesOrNulls(parts, isTied: !conditions.isEmpty) {
+                return try anti(plan, inner, undecided + conditions, test.span)
             }
             conditions = parts + conditions
         }
@@ -89,21 +89,30 @@ extension Binder {
         return LogicalPlan(.join(plan, inner.plan, node), plan.fields.map(\.plain), span: span)
     }
 
-    /// `x = y OR x IS NULL OR y IS NULL` for an equality of a text and another type: a text that is no such value
-    /// equals nothing, while the NULL that its cast gives would leave NOT IN undecided.
-    private func matchOrNull(_ equality: BoundExpr) throws(SQLError) -> BoundExpr? {
-        guard case .call("=", let sides) = equality.kind, sides.count == 2 else { return nil }
-        var isMixed = sides[0].type.kind.isCharacter != sides[1].type.kind.isCharacter
-        var parts = [equality]
-        for side in sides {
-            var operand = side
-            if case .cast(let inner, .tryCast) = side.kind, inner.span == side.span {
-                operand = inner
-                isMixed = true
+    /// `x = y OR x IS NULL OR y IS NULL` for each equality of a NOT IN that a join of its own kind cannot tell apart: one
+    /// that is tied to the outer query, whose ties must be true while its equalities may be unknown; one that compares a
+    /// text with another type, where a text that is no such value equals nothing, while the NULL that its cast gives
+    /// would leave NOT IN undecided. Nil: the equalities can stand as they are.
+    private func matchesOrNulls(
+        _ equalities: [BoundExpr], isTied: Bool
+    ) throws(SQLError) -> [BoundExpr]? {
+        var isNeeded = isTied
+        var undecided: [BoundExpr] = []
+        for equality in equalities {
+            guard case .call("=", let sides) = equality.kind, sides.count == 2 else { return nil }
+            if sides[0].type.kind.isCharacter != sides[1].type.kind.isCharacter { isNeeded = true }
+            var parts = [equality]
+            for side in sides {
+                var operand = side
+                if case .cast(let inner, .tryCast) = side.kind, inner.span == side.span {
+                    operand = inner
+                    isNeeded = true
+                }
+                parts.append(try call("IS NULL", [operand], equality.span))
             }
-            parts.append(try call("IS NULL", [operand], equality.span))
+            undecided.append(try call("OR", parts, equality.span))
         }
-        return isMixed ? try call("OR", parts, equality.span) : nil
+        return isNeeded ? undecided : nil
     }
 
     /// What one row of the sub-query must show to decide `x > ANY (…)` or `x > ALL (…)`: the first looks for a row for
@@ -184,10 +193,7 @@ extension Binder {
     private func isPlain(_ query: Query, _ select: Select) -> Bool {
         query.with.isEmpty && query.limit == nil && query.offset == nil && select.groupBy == nil
             && select.having == nil && select.qualify == nil
-            && !select.items.contains { item in
-                guard case .expr(let expr, _) = item.kind else { return false }
-                return AggregateSearch(environment: environment).found(in: expr)
-            }
+            && !AggregateSearch(environment: environment).found(in: select.items)
     }
 
     private mutating func correlated(
@@ -236,7 +242,8 @@ private struct SubqueryTest {
         var isAll: Bool
     }
 
-    init?(_ expr: Expr) {
+    /// Nil also for EXISTS over aggregates without groups, which is a constant.
+    init?(_ expr: Expr, _ environment: PlannerEnvironment) {
         var inner = expr
         var negations = 0
         while case .unary(.not, let operand) = inner.kind {
@@ -250,6 +257,7 @@ private struct SubqueryTest {
             self.query = query
             isNegated = negated != (negations % 2 == 1)
         case .exists(let query):
+            guard AggregateSearch(environment: environment).oneRow(query) == nil else { return nil }
             self.query = query
             isNegated = negations % 2 == 1
         case .quantified(let value, let op, let quantifier, .query(let query)):

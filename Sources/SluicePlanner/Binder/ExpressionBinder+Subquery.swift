@@ -14,6 +14,14 @@ extension ExpressionBinder {
         throw refusal(expr)
     }
 
+    /// `EXISTS (q)` as a value: a count that is not there is one of no rows.
+    func existence(_ query: Query, _ expr: Expr) throws(SQLError) -> BoundExpr {
+        if AggregateSearch(environment: binder.environment).oneRow(query) != nil {
+            return .literal(.bool(true), .boolean.notNull, span: expr.span)
+        }
+        return try call("IS TRUE", [try scalar(expr.span, of: expr)], expr.span)
+    }
+
     /// `x IN (q)` as a value, from the counts of `SubqueryTruth`.
     mutating func membership(
         _ value: Expr, _ expr: Expr, _ negated: Bool
@@ -21,13 +29,14 @@ extension ExpressionBinder {
         let places = SubqueryTruth.Membership(expr.span)
         let isNull = try call("IS NULL", [try bind(value)], expr.span)
         let undecided = try call("OR", [isNull, try scalar(places.hasNull, of: expr)], expr.span)
+        let isEmpty = try call("IS NOT TRUE", [try scalar(places.hasRows, of: expr)], expr.span)
         func branch(_ condition: BoundExpr, _ result: Datum) throws(SQLError) -> BoundExpr.Branch {
             BoundExpr.Branch(
                 try call("IS TRUE", [condition], expr.span), .literal(result, .boolean, span: expr.span))
         }
         let branches = [
             try branch(try scalar(places.matches, of: expr), .bool(!negated)),
-            try branch(try scalar(places.isEmpty, of: expr), .bool(negated)), try branch(undecided, .null),
+            try branch(isEmpty, .bool(negated)), try branch(undecided, .null),
         ]
         let otherwise = BoundExpr.literal(.bool(negated), .boolean, span: expr.span)
         return BoundExpr(.caseWhen(branches, otherwise: otherwise), .boolean, span: expr.span)

@@ -71,7 +71,8 @@ struct ExpressionBinder {
         case .map(let items): return try call("MAP", try bind(all: items), expr.span)
         case .timeUnit(let unit): return text(unit.rawValue, expr.span)
         case .jsonPath(let path): return try bindPath(path, expr.span)
-        case .scalarQuery, .exists: return try scalar(expr.span, of: expr)
+        case .scalarQuery: return try scalar(expr.span, of: expr)
+        case .exists(let query): return try existence(query, expr)
         case .inQuery(let value, _, let negated): return try membership(value, expr, negated)
         default: throw refusal(expr)
         }

@@ -143,10 +143,20 @@ struct OverCallBinder {
         let unit: OverFrame.Unit = frame.unit == .rows ? .rows : .range
         let start = try bound(frame.start, frame)
         let end = try frame.end.map { (end) throws(SQLError) in try bound(end, frame) } ?? .currentRow
-        guard start != .unboundedFollowing, end != .unboundedPreceding else {
+        let places = [place(frame.start), frame.end.map { place($0) } ?? 0]
+        guard start != .unboundedFollowing, end != .unboundedPreceding, places[0] <= places[1] else {
             throw SQLError(.invalidWindow, "the frame ends before it begins", span: frame.span)
         }
         return OverFrame(unit, start, end)
+    }
+
+    /// Before the current row, at it, or behind it.
+    private func place(_ bound: WindowFrame.Bound) -> Int {
+        switch bound {
+        case .unboundedPreceding, .preceding: return -1
+        case .currentRow: return 0
+        case .unboundedFollowing, .following: return 1
+        }
     }
 
     private func bound(

@@ -156,10 +156,13 @@ extension GraphBuilder {
         let kind = JoinNode(
             type: node.type, leftKeys: keys.leftKeys, rightKeys: keys.rightKeys, nullSafe: keys.nullSafe,
             condition: keys.rest)
-        let parallelism = keyed(keys.leftKeys)
+        // A NULL among the keys of NOT IN decides about rows of all keys: they all meet in one place.
+        let isPartitioned = node.type != .nullAwareAnti
+        let leftKeys = isPartitioned ? keys.leftKeys : []
+        let parallelism = keyed(leftKeys)
         let edges = [
-            edge(from: leftID, keys: keys.leftKeys, parallelism: parallelism),
-            edge(from: rightID, keys: keys.rightKeys, parallelism: parallelism),
+            edge(from: leftID, keys: leftKeys, parallelism: parallelism),
+            edge(from: rightID, keys: isPartitioned ? keys.rightKeys : [], parallelism: parallelism),
         ]
         let isHalf = node.type == .semi || node.type == .anti || node.type == .nullAwareAnti
         let joined = joinedSchema(keys, plan, isHalf)

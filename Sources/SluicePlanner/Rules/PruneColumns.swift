@@ -272,7 +272,11 @@ struct PruneColumns {
         for (old, new) in places where old < plan.fields.count && new < fields.count {
             fields[new] = plan.fields[old]
         }
-        return (LogicalPlan(.join(newLeft, newRight, copy), fields, span: plan.span), places)
+        // Columns of the right side that do not come out have no place above.
+        return (
+            LogicalPlan(.join(newLeft, newRight, copy), fields, span: plan.span),
+            isHalf ? leftPlaces : places
+        )
     }
 
     private mutating func prune(

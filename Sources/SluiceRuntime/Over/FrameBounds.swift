@@ -9,6 +9,7 @@ struct FrameBounds {
     /// Values of the order column by place, where a RANGE has distances; nil: NULL. Descending ones are negated.
     private let exact: [Int128?]
     private let floating: [Double?]
+    private let isDescending: Bool
 
     init(_ frame: OverFrame, _ rows: OverRows, _ keys: [SortKey]) {
         self.frame = frame
@@ -25,6 +26,7 @@ struct FrameBounds {
         }
         self.exact = exact
         self.floating = floating
+        isDescending = keys.first?.descending ?? false
     }
 
     private static func hasDistance(_ frame: OverFrame) -> Bool {
@@ -68,11 +70,11 @@ struct FrameBounds {
         case .offset(let offset):
             if frame.unit == .rows { return clamp(place, offset, partition) }
             guard let value = exact[place] else { return Int(rows.peerStart[place]) }
-            let (limit, _) = value.addingReportingOverflow(offset)
+            let limit = shifted(value, offset)
             return first(partition) { other in exact[other].map { $0 >= limit } }
         case .distance(let distance):
             guard let value = floating[place] else { return Int(rows.peerStart[place]) }
-            return first(partition) { other in floating[other].map { $0 >= value + distance } }
+            return first(partition) { other in floating[other].map { !precedes($0, value + distance) } }
         }
     }
 
@@ -84,12 +86,25 @@ struct FrameBounds {
         case .offset(let offset):
             if frame.unit == .rows { return clamp(place, offset + 1, partition) }
             guard let value = exact[place] else { return Int(rows.peerEnd[place]) }
-            let (limit, _) = value.addingReportingOverflow(offset)
+            let limit = shifted(value, offset)
             return first(partition) { other in exact[other].map { $0 > limit } }
         case .distance(let distance):
             guard let value = floating[place] else { return Int(rows.peerEnd[place]) }
-            return first(partition) { other in floating[other].map { $0 > value + distance } }
+            return first(partition) { other in floating[other].map { precedes(value + distance, $0) } }
         }
+    }
+
+    /// At an end of the range rather than beyond it.
+    private func shifted(_ value: Int128, _ offset: Int128) -> Int128 {
+        let (sum, overflow) = value.addingReportingOverflow(offset)
+        if !overflow { return sum }
+        return offset < 0 ? .min : .max
+    }
+
+    /// The order of the column: NaN is the largest value and a peer of itself.
+    private func precedes(_ a: Double, _ b: Double) -> Bool {
+        if a.isNaN || b.isNaN { return a.isNaN != b.isNaN && a.isNaN == isDescending }
+        return a < b
     }
 
     private func clamp(_ place: Int, _ offset: Int128, _ partition: Range<Int>) -> Int {
