@@ -3,6 +3,6 @@
 set -eu
 cd "$(dirname "$0")/../.."
 unset HBASE_CONF_DIR # it shows the embedded store
-home=$(mktemp -d)
-trap 'rm -rf "$home"' EXIT INT TERM
-SLUICE_HOME="$home" "${SLUICE:-sluice}" run samples/quickstart/job.sql "$@"
+. samples/sandbox.sh
+sandbox
+"$sluice" run samples/quickstart/job.sql "$@"
