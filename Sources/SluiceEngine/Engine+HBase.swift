@@ -41,19 +41,26 @@ extension Engine {
     public func examine(
         _ table: String, _ target: HBaseTarget, _ tell: (DoctorFinding) -> Void
     ) throws(SQLError) -> Bool {
-        if target.options.entries.isEmpty, let resolved = try catalogTable(table) {
+        if let resolved = try catalogTable(table, target) {
             return try HBaseTools.examine(
                 resolved, store: store, environment: try hbaseEnvironment(target), tell)
         }
         return try hbaseTools(target).examine(table, tell)
     }
 
-    /// Nil: the catalog has no such table.
-    private func catalogTable(_ name: String) throws(SQLError) -> ResolvedTable? {
+    /// A table of the catalog with what the command adds to its options. Nil: the catalog has none of this name, or
+    /// one of another connector while the command names a cluster.
+    private func catalogTable(_ name: String, _ target: HBaseTarget) throws(SQLError) -> ResolvedTable? {
         let session = try session(.jobFile)
         let parts = name.split(separator: ".").map(String.init)
         guard !parts.isEmpty, parts.count <= 3 else { return nil }
-        return try session.hbaseTable(parts, mustExist: false)
+        do throws(SQLError) {
+            guard var table = try session.hbaseTable(parts, mustExist: false) else { return nil }
+            for entry in target.options.entries { table.options[entry.key] = entry.value }
+            return table
+        } catch where error.code == .unsupported && !target.options.entries.isEmpty {
+            return nil
+        }
     }
 }
 

@@ -98,6 +98,33 @@ extension RealHBaseTests {
         let scan = try smoke.sluice("hbase", "scan", "secured", more: bob)
         #expect(scan.status != 0)
         #expect(scan.errors.contains("refuses user \"bob\" access to \"secured\""))
+        try writesWithoutReading(secured, smoke, keytab)
+    }
+
+    /// A job that only writes needs no right to read.
+    private func writesWithoutReading(
+        _ secured: SecuredHBase, _ smoke: SecuredSmoke, _ keytab: String
+    ) throws {
+        let sql = """
+            CREATE TABLE IF NOT EXISTS written (k STRING, f ROW<a STRING>, PRIMARY KEY (k) NOT ENFORCED) WITH (
+              'connector' = 'hbase', 'table-name' = 'secured',
+              'properties.hbase.client.keytab.file' = '\(keytab)',
+              'properties.hbase.client.keytab.principal' = 'bob');
+            INSERT INTO written VALUES ('of-bob', ROW('x'))
+            """
+        let refused = try smoke.sluice("-c", sql)
+        #expect(
+            refused.status == 5 && refused.errors.contains("grant 'bob', 'W', 'secured'"), "\(refused.errors)"
+        )
+        try secured.cluster.tool("put", "hbase:acl", "secured", "l:bob", "W")
+        var written = try smoke.sluice("-c", sql)
+        // Rights reach the region servers through ZooKeeper.
+        for _ in 0..<50 where written.status != 0 {
+            usleep(100_000)
+            written = try smoke.sluice("-c", sql)
+        }
+        #expect(written.status == 0, "\(written.errors)")
+        #expect(try secured.cluster.tool("get", "secured", "of-bob").contains("\"x\""))
     }
 
     /// On a ZooKeeper that answers nobody without a login.
@@ -186,6 +213,13 @@ extension RealHBaseTests {
         #expect(made.status == 0, "\(made.errors)")
         try expect(smoke, table, step: "families", "has no column family \"g\"", "sluice hbase describe")
         try cluster.tool("disable", "plainly")
-        try expect(smoke, table, step: "table", "is disabled", "enable 'plainly'")
+        try expect(smoke, table, step: "table", "is disabled", "sluice hbase enable plainly")
+        let disabled = try DoctorRun(smoke, table)
+        #expect(
+            disabled.text.split(separator: "\n").count { $0.contains("answers") } == 1, "\(disabled.text)")
+        try cluster.tool("enable", "plainly")
+        // What an option adds leaves the catalog's table what it is.
+        let property = set("hbase.rpc.timeout=5000")
+        try expect(smoke, table + property, step: "families", "has no column family \"g\"")
     }
 }

@@ -25,7 +25,7 @@ struct BulkLoadSink: Sink {
     init(_ plan: SinkPlan, _ options: BulkLoadOptions, _ cluster: ClusterOptions, _ pool: ClusterPool) {
         self.init(plan, options, disk: SystemDisk()) { (context) throws(JobError) -> any BulkLoadService in
             let table = try ClusterTable(plan.options, cluster, pool)
-            try Preflight(table, plan.schema).check()
+            try Preflight(table, plan.schema, for: .writing).check()
             return LeasedBulkLoadService(table)
         }
     }

@@ -13,7 +13,7 @@ enum ClusterFailure {
         case .tableNotEnabled:
             return SQLError(
                 .connectorIO, "the HBase table \"\(table)\" is disabled",
-                hint: "enable it in HBase's shell: enable '\(table)'")
+                hint: "enable it: sluice hbase enable \(table)")
         case .noSuchColumnFamily:
             return SQLError(
                 .connectorIO, "the HBase table \"\(table)\" has no column family \"\(family(error))\"",
@@ -24,8 +24,8 @@ enum ClusterFailure {
             return SQLError(
                 .connectorIO,
                 "the cluster refuses user \"\(cluster.loginName)\" access to \"\(table)\": \(error.message)",
-                hint: "in HBase's shell, as an administrator: grant '\(cluster.shortName)', 'R', '\(table)' "
-                    + "(RW to write)")
+                hint: "in HBase's shell, as an administrator: "
+                    + "grant '\(cluster.shortName)', '\(right(error))', '\(table)'")
         case .authentication:
             return SQLError(
                 .connectorIO, "the login to the HBase cluster at \(place) failed: \(error.message)",
@@ -46,6 +46,12 @@ enum ClusterFailure {
         default:
             return SQLError(.connectorIO, "HBase table \"\(table)\": \(error.description)")
         }
+    }
+
+    /// The letter of the right that the server says is missing; without one, what a job needs that reads and writes.
+    private static func right(_ error: HBaseError) -> String {
+        let rights = [("READ", "R"), ("WRITE", "W"), ("EXEC", "X"), ("CREATE", "C"), ("ADMIN", "A")]
+        return rights.first { error.message.contains("action=" + $0.0) }?.1 ?? "RW"
     }
 
     /// The server's text goes on with the whole table's description.

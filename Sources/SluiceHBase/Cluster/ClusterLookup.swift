@@ -12,7 +12,7 @@ struct ClusterLookupProvider: LookupProvider {
 
     func open(_ context: ConnectorContext) throws(JobError) -> any LookupSource {
         let table = try ClusterTable(layout.options, cluster, pool)
-        try Preflight(table, layout.schema).check()
+        try Preflight(table, layout.schema, for: .reading).check()
         let layout = self.layout
         let report = RegionReport(table.name)
         context.publish(report)

@@ -18,8 +18,8 @@ struct ClusterSink: Sink {
         // Without a limit of attempts time alone ends them.
         cluster.maxRetries = sink.maxAttempts > 0 ? sink.maxAttempts - 1 : Int(Int32.max)
         let table = try ClusterTable(plan.options, cluster, pool)
-        try Preflight(table, plan.schema, ledgerFamily: sink.increments.isEmpty ? nil : sink.ledgerFamily)
-            .check()
+        let ledgerFamily = sink.increments.isEmpty ? nil : sink.ledgerFamily
+        try Preflight(table, plan.schema, ledgerFamily: ledgerFamily, for: .writing).check()
         var seed = SystemRandomNumberGenerator()
         let ledger = LedgerIdentity(seed: seed.next(), subtask: subtask)
         return ClusterSinkWriter(plan, table, context, ledger)

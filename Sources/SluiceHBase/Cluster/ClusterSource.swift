@@ -18,7 +18,7 @@ struct ClusterSource: Source {
 
     func discoverSplits(_ context: ConnectorContext) throws(JobError) -> [SourceSplit] {
         let table = try ClusterTable(layout.options, cluster, pool)
-        let preflight = Preflight(table, layout.schema)
+        let preflight = Preflight(table, layout.schema, for: .reading)
         try preflight.check()
         // Salted rows come back in the order of their keys, which takes all of them in one place.
         guard ranges.count == 1, let range = ranges.first else {

@@ -64,6 +64,8 @@ struct ClusterDoctor {
         client.regions(of: table) { answer.give($0) }
         switch answer.wait(milliseconds: Self.stepMillis + 100) {
         case .success(let regions)?:
+            // A disabled table has no regions to show.
+            if regions.isEmpty, let error = ask(client, ReadSpec(existenceOnly: true)) { return judge(error) }
             let count = regions.count == 1 ? "1 region" : "\(regions.count) regions"
             return [
                 .good("HBase", "HBase at \(cluster.description) answers"),

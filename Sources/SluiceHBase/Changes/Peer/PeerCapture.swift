@@ -69,7 +69,7 @@ struct PeerCapture: ChangeCapture {
         if isBounded { return EndedFeed() }
         let table = try ClusterTable(layout.rows.options, cluster, clusters)
         // What is wrong for good is told within seconds.
-        try Preflight(table, layout.rows.schema).check()
+        try Preflight(table, layout.rows.schema, for: .reading).check()
         let startMillis = context.clock.nowMicros() / 1000
         var random = SystemRandomNumberGenerator()
         let seed = random.next()
