@@ -117,6 +117,46 @@ struct HBaseCommandsTests {
             ])
     }
 
+    @Test("H3: alter adds, changes and drops families, and names what it cannot")
+    func alter() {
+        let output = lines { (out) throws(SQLError) in
+            try commands.create("t", families: ["f", "g"], out)
+            try commands.put("t", row: "r", column: "g:q", value: "1", out)
+            try commands.alter("t", families: ["f,VERSIONS=3", "h,TTL=60"], dropped: ["g"], out)
+            try json.list(out)
+            try commands.describe("t", out)
+            try commands.get("t", row: "r", HBaseReadArguments(), out)
+        }
+        #expect(output[1] == "altered table t")
+        #expect(output[2] == #"{"table":"t","families":["f","h"]}"#)
+        #expect(output[4].contains("NAME => 'f', VERSIONS => '3'") && output[5].contains("TTL => '60"))
+        #expect(output.last == "0 row(s)")
+        #expect(
+            lines { (out) throws(SQLError) in try commands.alter("t", families: [], dropped: ["x"], out) }
+                == ["error: table \"t\" has no column family \"x\""])
+        #expect(
+            lines { (out) throws(SQLError) in try commands.alter("t", families: [], out) }
+                == ["error: nothing of table \"t\" is to be altered"])
+        #expect(
+            lines { (out) throws(SQLError) in try commands.alter("t", families: ["f,VERSIONS=x"], out) }
+                .first?.hasPrefix("error: ") == true)
+    }
+
+    @Test("H3: what only a cluster has is refused by its name")
+    func ofClustersOnly() {
+        let output = lines { (out) throws(SQLError) in
+            try commands.create("t", families: ["f"], { (_) throws(SQLError) in })
+            try commands.disable("t", out)
+        }
+        #expect(output.count == 1 && output[0].hasPrefix("error: the embedded store "))
+        #expect(output[0].hasSuffix("has no tables to disable"))
+        #expect(
+            lines { (out) throws(SQLError) in try commands.status(out) }[0].hasSuffix("has no servers"))
+        #expect(
+            lines { (out) throws(SQLError) in try commands.regions("t", out) }[0]
+                == "error: the tables of the embedded store have no regions")
+    }
+
     @Test("a table that is not there is said without a header")
     func missingTable() {
         let output = lines { (out) throws(SQLError) in try commands.scan("none", HBaseScanArguments(), out) }

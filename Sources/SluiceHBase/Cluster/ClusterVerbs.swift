@@ -40,7 +40,7 @@ struct ClusterVerbs: TableVerbs {
 
     // MARK: Waiting
 
-    private func wait<Value: Sendable>(
+    func wait<Value: Sendable>(
         _ table: String, _ start: (@escaping @Sendable (Result<Value, HBaseError>) -> Void) -> Void
     ) throws(SQLError) -> Value {
         let answer = Promise<Result<Value, HBaseError>>()
@@ -107,7 +107,7 @@ struct ClusterVerbs: TableVerbs {
     }
 
     /// The master wants the number that stands for FOREVER.
-    private static func attribute(_ name: String, _ value: String) -> String {
+    static func attribute(_ name: String, _ value: String) -> String {
         name == "TTL" && value.uppercased() == "FOREVER" ? "2147483647" : value
     }
 
@@ -119,18 +119,6 @@ struct ClusterVerbs: TableVerbs {
     func truncate(_ table: HBaseTableName) throws(SQLError) {
         try disable(table)
         try wait(table.description) { admin.truncateTable(table.clientTable, $0) }
-    }
-
-    /// A table that is disabled already is as wanted.
-    private func disable(_ table: HBaseTableName) throws(SQLError) {
-        let answer = Promise<Result<Void, HBaseError>>()
-        admin.disableTable(table.clientTable) { answer.give($0) }
-        switch answer.wait(milliseconds: Self.waitMillis) {
-        case .failure(let error)? where error.kind != .tableNotEnabled:
-            throw explained(error, table.description)
-        case nil: throw explained(HBaseError(.timedOut, "nothing was heard"), table.description)
-        default: return
-        }
     }
 
     func compact(_ table: HBaseTableName) throws(SQLError) -> (kept: Int, removed: Int)? {

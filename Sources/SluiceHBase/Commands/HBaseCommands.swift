@@ -61,6 +61,22 @@ public struct HBaseCommands: Sendable {
         try done("created", name, emit)
     }
 
+    /// Each family is `name` or `name,VERSIONS=3`: added, or changed where it is there.
+    public func alter(
+        _ table: String, families: [String], dropped: [String] = [], _ emit: Emit
+    ) throws(SQLError) {
+        let name = try HBaseTableName(table)
+        var list: [FamilyRequest] = []
+        for text in families { list.append(try parseFamily(text)) }
+        guard !list.isEmpty || !dropped.isEmpty else {
+            throw SQLError(
+                .tableStore, "nothing of table \"\(name)\" is to be altered",
+                hint: "name a family to add or change, as in f,VERSIONS=3, or one to --drop")
+        }
+        try verbs.alter(name, list, dropped: dropped)
+        try done("altered", name, emit)
+    }
+
     private func parseFamily(_ text: String) throws(SQLError) -> FamilyRequest {
         let parts = text.split(separator: ",").map(String.init)
         var family = FamilyRequest(descriptor: try HBaseFamilyDescriptor(parts.first ?? ""))
@@ -132,7 +148,7 @@ public struct HBaseCommands: Sendable {
         }
     }
 
-    private func done(_ what: String, _ name: HBaseTableName, _ emit: Emit) throws(SQLError) {
+    func done(_ what: String, _ name: HBaseTableName, _ emit: Emit) throws(SQLError) {
         if isJSON {
             var line = JSONLine()
             line.add(what, name.description)

@@ -11,6 +11,8 @@ protocol TableVerbs: Sendable {
     func tables() throws(SQLError) -> [HBaseTableName]
     func families(_ table: HBaseTableName) throws(SQLError) -> [TableFamily]
     func create(_ table: HBaseTableName, _ families: [FamilyRequest], splits: [[UInt8]]) throws(SQLError)
+    /// Adds families that are not there, sets what is given of those that are, and removes the dropped ones.
+    func alter(_ table: HBaseTableName, _ changed: [FamilyRequest], dropped: [String]) throws(SQLError)
     func drop(_ table: HBaseTableName) throws(SQLError)
     func truncate(_ table: HBaseTableName) throws(SQLError)
     /// Cells kept and removed, where that is known.
@@ -40,6 +42,15 @@ struct TableFamily: Sendable {
 struct FamilyRequest: Sendable {
     var descriptor: HBaseFamilyDescriptor
     var given: [(name: String, value: String)] = []
+}
+
+/// What both stores say of an ALTER.
+enum AlterRequest {
+    static func missing(_ family: String, _ table: HBaseTableName, _ known: [String]) -> SQLError {
+        SQLError(
+            .tableStore, "table \"\(table)\" has no column family \"\(family)\"",
+            hint: "its families: \(known.joined(separator: ", "))")
+    }
 }
 
 /// A region of a table, for SHOW HBASE REGIONS. Counts are nil where the server does not tell them.

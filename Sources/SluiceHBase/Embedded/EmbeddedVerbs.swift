@@ -27,6 +27,27 @@ struct EmbeddedVerbs: TableVerbs {
         try store.create(HBaseTableDescriptor(name: table, families: families.map(\.descriptor)))
     }
 
+    func alter(
+        _ table: HBaseTableName, _ changed: [FamilyRequest], dropped: [String]
+    ) throws(SQLError) {
+        try store.table(table).alter { (families) throws(SQLError) in
+            for name in dropped {
+                guard let index = families.firstIndex(where: { $0.name == name }) else {
+                    throw AlterRequest.missing(name, table, families.map(\.name))
+                }
+                families.remove(at: index)
+            }
+            for request in changed {
+                let index = families.firstIndex { $0.name == request.descriptor.name }
+                guard let index else {
+                    families.append(request.descriptor)
+                    continue
+                }
+                for (key, value) in request.given { try families[index].set(key, to: value) }
+            }
+        }
+    }
+
     func drop(_ table: HBaseTableName) throws(SQLError) { try store.drop(table) }
     func truncate(_ table: HBaseTableName) throws(SQLError) { try store.table(table).truncate() }
 
