@@ -44,6 +44,20 @@ import Testing
         }
     }
 
+    @Test("H23: what is wrong with the target of an INSERT is marked there")
+    func targets() {
+        defer { server.stop() }
+        let insert = "INSERT INTO lost SELECT k, ROW(n) FROM (VALUES ('a', 1)) AS v (k, n)"
+        do throws(SQLError) {
+            try session.run(create("lost", "k STRING, nofamily ROW<b INT>"))
+            try session.run(insert)
+            Issue.record("a row went into a family that is not there")
+        } catch {
+            #expect(error.message.contains("has no column family \"nofamily\""))
+            #expect(error.span == SourceSpan(12, 16))
+        }
+    }
+
     @Test("H2: a key that is there, absent, NULL, empty and of a deleted row: five rows")
     func lookups() throws {
         defer { server.stop() }

@@ -50,7 +50,7 @@ struct InsertBinder {
         let target = Target(
             connector: connector, table: table,
             request: SinkRequest(columns: columns, input: .appendOnly, overwrite: insert.isOverwrite),
-            notNull: try notNull(columns, table), span: insert.targetSpan)
+            notNull: try notNull(columns, table), span: name.span)
         return (plan, target)
     }
 

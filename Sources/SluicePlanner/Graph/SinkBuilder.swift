@@ -52,10 +52,8 @@ struct SinkBuilder {
         // One writer keeps the order of updates; appended rows may have several.
         let parallelism = arriving.isAppendOnly ? builder.nodes[id].parallelism : 1
         _ = builder.add(
-            .sink(node), plan, inputs: [builder.edge(from: id, parallelism: parallelism)],
-            changelog: arriving,
-            parallelism: parallelism,
-            name: name(plan, traits))
+            .sink(node), schema: plan.schema, inputs: [builder.edge(from: id, parallelism: parallelism)],
+            changelog: arriving, parallelism: parallelism, name: name(plan, traits), span: target.span)
     }
 
     private func name(_ plan: LogicalPlan, _ traits: SinkTraits) -> String {
