@@ -81,6 +81,19 @@ import Testing
         #expect(report.evidence.contains { $0.contains("of 3 regions one has 100 % of the newest tenth") })
     }
 
+    @Test("binary keys of any kind are judged, those that look like negative numbers too")
+    func binaryKeys() {
+        for first: UInt8 in [0, 0x7F, 0x80, 0xFF] {
+            for last: UInt8 in [0, 1, 0xFF] {
+                var sample = RowKeySample()
+                for number: UInt8 in 0..<40 {
+                    sample.add(key: [first, 0, 0, 0, number &* 6, 0x12, last, 1], time: 5)
+                }
+                #expect(sample.report().sampled == 40)
+            }
+        }
+    }
+
     @Test("too few rows are not judged, and a large table is judged by a part")
     func amounts() {
         let few = (0..<10).map { (key: Array("k\($0)".utf8), time: Int64($0)) }

@@ -59,7 +59,7 @@ struct RowKeyShape {
             ("times in seconds", 946_684_800...4_102_444_800),
         ]
         for (name, range) in times where numbers.allSatisfy({ range.contains($0) }) { return name }
-        if numbers.allSatisfy({ times[0].1.contains(Int64.max - $0) }) {
+        if numbers.allSatisfy({ times[0].1.contains(Int64.max &- $0) }) {
             return "reversed times in milliseconds"
         }
         return isDense(numbers, stride) ? "numbers that count up" : nil
