@@ -44,6 +44,15 @@ struct HBaseOptionsTests {
         #expect(
             try cluster([("zookeeper.znode.parent", "/x"), ("properties.hbase.rpc.timeout", "5")]) == nil)
         #expect(try cluster([], ["hbase.rpc.timeout": "5"]) == nil)
+        // An empty parameter must not send rows there.
+        for key in ["zookeeper.quorum", "hbase.bootstrap.servers", "zookeeper.znode.parent"] {
+            for text in ["", " "] {
+                let error = #expect(throws: SQLError.self) {
+                    try HBaseEnvironment().cluster(options([(key, text)]))
+                }
+                #expect(error?.message.hasPrefix("option '\(key)' is '\(text)'") == true)
+            }
+        }
         #expect(try cluster([], ["hbase.zookeeper.quorum": "h"]) != nil)
     }
 

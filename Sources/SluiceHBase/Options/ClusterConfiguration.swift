@@ -40,6 +40,8 @@ public struct ClusterConfiguration: Sendable, Hashable {
         "zookeeper.quorum": quorum, "zookeeper.znode.parent": parent, "hbase.bootstrap.servers": servers,
     ]
 
+    static var optionKeys: [String] { names.keys.sorted() }
+
     public init(options: TableOptions = TableOptions(), site: SiteFile? = nil) {
         if let site {
             for (key, text) in site.values { values[key] = Value(text: text, origin: .site(site.path)) }

@@ -109,6 +109,12 @@ public struct HBaseEnvironment: Sendable {
 
     /// Nil: nothing names a cluster.
     public func cluster(_ options: TableOptions) throws(SQLError) -> ClusterOptions? {
+        for key in ClusterConfiguration.optionKeys {
+            guard let text = options[key], text.allSatisfy(\.isWhitespace) else { continue }
+            // Taken for nothing, rows would go to the embedded store.
+            throw options.wrong(
+                key, text, "the name of a cluster's part; leave the option out for the embedded store")
+        }
         let configuration = try configuration(options)
         guard configuration.namesCluster else { return nil }
         return try ClusterOptions(configuration, environment: variables)
