@@ -115,6 +115,17 @@ struct TableStoreTests {
         #expect(try table.get(row) == nil)
     }
 
+    @Test("a negative time to live has passed, in the log as in the table")
+    func negativeTimeToLive() throws {
+        let table = try makeTable()
+        try table.mutate([Mutation(row: row, [.put(column, value: [1])], timeToLive: -5)])
+        clock.advance(micros: 1000)
+        #expect(try table.get(row) == nil)
+        var times: [Int64?] = []
+        try table.readEdits(after: 0, limit: 10) { edit in _ = edit.forEachCell { times.append($0.ttl) } }
+        #expect(times == [0])
+    }
+
     @Test("increments wrap, append grows, and a column of another width is refused")
     func increments() throws {
         let table = try makeTable()

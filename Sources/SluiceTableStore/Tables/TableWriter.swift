@@ -268,7 +268,7 @@ public final class TableWriter {
             try insert.bindBorrowed(qualifier, at: 3)
             try insert.bind(-timestamp, at: 4)
             try insert.bind(-Int64(type.rawValue), at: 5)
-            if let ttl { try insert.bind(ttl, at: 6) } else { try insert.bindNull(at: 6) }
+            if let ttl { try insert.bind(max(0, ttl), at: 6) } else { try insert.bindNull(at: 6) }
             try insert.bindBorrowed(value, at: 7)
             try insert.run()
         }
@@ -277,7 +277,8 @@ public final class TableWriter {
         if !edit.isEmpty && !equalBytes(row, editRow) { try writeEdit() }
         if edit.isEmpty { editRow.assign(row) }
         edit.add(
-            type, family: target.name, qualifier: qualifier, timestamp: timestamp, ttl: ttl, value: value)
+            type, family: target.name, qualifier: qualifier, timestamp: timestamp,
+            ttl: ttl.map { max(0, $0) }, value: value)
     }
 
     private func check(
