@@ -177,6 +177,9 @@ private final class KeptFiles: BulkLoadService {
         #expect(token?.message.contains("delegation token of HDFS") == true)
         secured["sink.bulk-load.server-folder"] = "file:/mnt/a"
         #expect(try read(secured)?.serverFolder == "file:/mnt/a")
+        #expect(throws: SQLError.self) {
+            try read(["sink.bulk-load.folder": "/a", "sink.bulk-load.memory": "0"])
+        }
         for folder in [nil, "load", "/"] {
             #expect(throws: SQLError.self) { try read(folder.map { ["sink.bulk-load.folder": $0] } ?? [:]) }
         }

@@ -300,6 +300,17 @@ import Testing
         try bench.write(table, rows, input: .appendOnly)
     }
 
+    @Test("H12: a counter that is none is named with its row")
+    func wrongCounter() throws {
+        defer { server.stop() }
+        let text = [ConnectorBench.key(), ConnectorBench.family("c", [("n", .string)])]
+        try bench.write(bench.table("t", text), [(.insert, [.string("bad"), .row([.string("xyz")])])])
+        let table = bench.table("t", counters, [("sink.mutation.c.n", "increment")])
+        let rows = ["a", "bad", "z"].map { (RowKind.insert, [Datum.string($0), .row([.int64(1)])]) }
+        let error = #expect(throws: JobError.self) { try bench.write(table, rows, input: .appendOnly) }
+        #expect(error?.cause.hint == "its row key is \"bad\"", "\(String(describing: error))")
+    }
+
     @Test("H12: a run that ends cleanly leaves no ledger cells, and the counters are exact")
     func ledgerGoes() throws {
         defer { server.stop() }

@@ -103,13 +103,15 @@ struct HBaseCommandsTests {
             try commands.create("t", families: ["rowkey", "x", "y"], out)
             try commands.put("t", row: "r", column: "rowkey:a`b", value: "v", out)
             try commands.put("t", row: "r", column: "x:", value: "v", out)
+            try commands.put("t", row: "r", column: "y:_sluice:8621ef194cd6b106:0", value: "1", out)
             try commands.put("t", row: "r", column: "y:\\xFF", value: "v", out)
             try commands.put("t", row: "r", column: "y:ok", value: "v", out)
             try commands.describe("t", ddlOnly: true, out)
         }
         #expect(
             output.dropFirst() == [
-                "-- left out, no name of SQL: x:", "-- left out, no name of SQL: y:\\xFF",
+                "-- left out, no name of SQL: x:", "-- left out, marks of increments: 1 column(s) of y",
+                "-- left out, no name of SQL: y:\\xFF",
                 "CREATE TABLE `t` (",
                 "  `_rowkey` STRING,", "  `rowkey` ROW<`a``b` STRING>,", "  `y` ROW<`ok` STRING>,",
                 "  PRIMARY KEY (`_rowkey`) NOT ENFORCED",

@@ -42,10 +42,15 @@ struct BulkLoadOptions: Sendable, Hashable {
         if let server = options["sink.bulk-load.server-folder"], cluster?.kerberos != nil {
             try refuseFilesWithTokens(server)
         }
+        let memory = try options.memory("sink.bulk-load.memory") ?? (256 << 20)
+        guard memory >= 1 << 20 else {
+            throw options.wrong(
+                "sink.bulk-load.memory", options["sink.bulk-load.memory"] ?? "", "1mb or more")
+        }
         return BulkLoadOptions(
             folder: folder.map { trimmed($0) },
             serverFolder: options["sink.bulk-load.server-folder"].map { trimmed($0) },
-            memory: Int(truncatingIfNeeded: try options.memory("sink.bulk-load.memory") ?? (256 << 20)))
+            memory: Int(truncatingIfNeeded: memory))
     }
 
     /// Region servers read HDFS in the name of the user who loads, by a token that only a client of HDFS can get.

@@ -1,9 +1,13 @@
 import SluiceBase
 import SluiceHBaseClient
+import SluiceTableStore
 
 /// The client's errors in words that name the thing and what to do.
 enum ClusterFailure {
-    static func error(_ error: HBaseError, table: String, cluster: ClusterOptions) -> SQLError {
+    /// - Parameter row: the stored key of the row that could not be written, where there is one.
+    static func error(
+        _ error: HBaseError, table: String, cluster: ClusterOptions, row: [UInt8]? = nil
+    ) -> SQLError {
         let place = cluster.description
         switch error.kind {
         case .tableNotFound:
@@ -44,7 +48,9 @@ enum ClusterFailure {
                 .connectorIO, "the HBase cluster at \(place) did not answer in time: \(error.message)",
                 hint: error.hint ?? "sluice doctor tells which step fails")
         default:
-            return SQLError(.connectorIO, "HBase table \"\(table)\": \(error.description)")
+            return SQLError(
+                .connectorIO, "HBase table \"\(table)\": \(error.description)",
+                hint: row.map { "its row key is \"\(HBaseBytes.printable($0.prefix(80)))\"" } ?? error.hint)
         }
     }
 
@@ -79,13 +85,16 @@ enum ClusterFailure {
     }
 
     /// What may work when it is tried again has a retry; what is wrong for good has none.
-    static func jobError(_ error: HBaseError, table: String, cluster: ClusterOptions) -> JobError {
+    static func jobError(
+        _ error: HBaseError, table: String, cluster: ClusterOptions, row: [UInt8]? = nil
+    ) -> JobError {
         let retry: JobError.Retry
         switch error.kind {
         case .network, .timedOut, .busy, .notServing, .serverNotRunning, .masterNotRunning, .scannerGone:
             retry = .backoff
         default: retry = .never
         }
-        return JobError(self.error(error, table: table, cluster: cluster), domain: .external, retry: retry)
+        return JobError(
+            self.error(error, table: table, cluster: cluster, row: row), domain: .external, retry: retry)
     }
 }

@@ -6,7 +6,9 @@ import SluiceTableStore
 /// A scan of one range of a cluster's table. One block is read ahead on the client's thread while the subtask
 /// takes the rows of another.
 final class ClusterScan: CellScan {
+    /// Of all scans that are merged.
     private static let blockBytes = 2 << 20
+    private static let smallestBlockBytes = 128 << 10
 
     private enum Answer: Sendable {
         case block(ScanBlock)
@@ -24,9 +26,10 @@ final class ClusterScan: CellScan {
     private var next = 0
     private var finder: LeafFinder
 
+    /// - Parameter scans: how many are read at the same time.
     init(
         _ table: ClusterTable, _ layout: RowLayout, _ range: ScanRange, filter: Filter?, limit: Int? = nil,
-        meter: RegionMeter? = nil, _ context: ConnectorContext
+        meter: RegionMeter? = nil, of scans: Int = 1, _ context: ConnectorContext
     ) {
         self.table = table
         waker = context.waker
@@ -48,7 +51,8 @@ final class ClusterScan: CellScan {
         spec.stopRow = range.stop
         spec.includesStopRow = range.includesStop
         spec.limit = limit.map { Int64($0) }
-        spec.blockBytes = min(Self.blockBytes, table.cluster.scannerMaxResultSize)
+        let share = max(Self.smallestBlockBytes, Self.blockBytes / max(1, scans))
+        spec.blockBytes = min(share, table.cluster.scannerMaxResultSize)
         handle = table.client.scan(spec, meter: meter)
     }
 

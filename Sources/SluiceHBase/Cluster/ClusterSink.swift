@@ -48,6 +48,8 @@ final class ClusterSinkWriter: SinkWriter {
         var doneBytes = 0
         var doneDeletes = 0
         var failure: HBaseError?
+        /// The key of the row that it concerns.
+        var failedRow: [UInt8]?
     }
 
     private let plan: SinkPlan
@@ -231,6 +233,7 @@ final class ClusterSinkWriter: SinkWriter {
         let start = clock.monotonicNanos()
         var mutations = batch.mutations
         mutations.meter = regions.meter
+        let sent = mutations
         metrics.countOut(records: mutations.count, bytes: bytes)
         let millis =
             options.failsOnTimeout
@@ -242,7 +245,11 @@ final class ClusterSinkWriter: SinkWriter {
                 mail.doneBatches += 1
                 mail.doneBytes += bytes
                 if deletes { mail.doneDeletes += 1 }
-                if mail.failure == nil { mail.failure = results.firstError }
+                if mail.failure == nil, let error = results.firstError {
+                    mail.failure = error
+                    let failed = (0..<results.count).first { results.error(of: $0) != nil }
+                    mail.failedRow = failed.map { sent.row(of: $0) }
+                }
             }
             waker.wake()
         }
@@ -261,6 +268,6 @@ final class ClusterSinkWriter: SinkWriter {
             deletesInFlight -= news.doneDeletes
             putsFromNanos = context.clock.monotonicNanos() &+ Self.pauseAfterDelete
         }
-        if let failure = news.failure { throw table.failure(failure) }
+        if let failure = news.failure { throw table.failure(failure, row: news.failedRow) }
     }
 }

@@ -44,7 +44,9 @@ struct ClusterSource: Source {
         for part in parts {
             guard let rest = SaltedPosition.rest(of: part, after: split.detail, layout.salt) else { continue }
             scans.append(
-                ClusterScan(table, layout, rest, filter: filter, limit: limit, meter: report.meter, context))
+                ClusterScan(
+                    table, layout, rest, filter: filter, limit: limit, meter: report.meter, of: parts.count,
+                    context))
         }
         let scan: any CellScan
         if scans.count == 1 {

@@ -21,8 +21,8 @@ final class ClusterTable: Sendable {
 
     var client: HBaseClient { lease.client }
 
-    func failure(_ error: HBaseError) -> JobError {
-        ClusterFailure.jobError(error, table: name.description, cluster: cluster)
+    func failure(_ error: HBaseError, row: [UInt8]? = nil) -> JobError {
+        ClusterFailure.jobError(error, table: name.description, cluster: cluster, row: row)
     }
 }
 

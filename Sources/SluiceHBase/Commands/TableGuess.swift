@@ -93,7 +93,10 @@ struct TableGuess {
         for (family, columns) in groups {
             let name = String(decoding: family, as: UTF8.self)
             var fields: [String] = []
+            let ledger = columns.filter { $0.qualifier.starts(with: LedgerIdentity.prefix) }.count
+            if ledger > 0 { lines.append("-- left out, marks of increments: \(ledger) column(s) of \(name)") }
             for column in columns.sorted(by: { $0.qualifier.lexicographicallyPrecedes($1.qualifier) }) {
+                if column.qualifier.starts(with: LedgerIdentity.prefix) { continue }
                 if let text = String(validating: column.qualifier, as: UTF8.self), !text.isEmpty {
                     fields.append("\(quoteIdentifier(text)) \(column.evidence.type)")
                 } else {

@@ -17,6 +17,9 @@ struct LedgerIdentity: Sendable, Hashable {
     /// Rows that have a cell of this writer; nil: too many to remember.
     private(set) var rows: Set<[UInt8]>? = []
 
+    /// Of the qualifiers of all writers.
+    static let prefix = Array("_sluice:".utf8)
+
     private static let mostRows = 10_000
 
     mutating func remember(_ row: UnsafeRawBufferPointer) {
@@ -31,7 +34,7 @@ struct LedgerIdentity: Sendable, Hashable {
     /// - Parameter seed: random, so that two jobs never share a name.
     init(seed: UInt64, subtask: Int) {
         let digits = String(seed, radix: 16)
-        name = Array("_sluice:\(digits):\(subtask)".utf8)
+        name = LedgerIdentity.prefix + Array("\(digits):\(subtask)".utf8)
         next = 1
     }
 }
