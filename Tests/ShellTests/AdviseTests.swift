@@ -124,4 +124,20 @@ import Testing
         #expect(try ProgramRun(["advise", "rowkey", "--table", "none"], in: folder).wait().status != 0)
         #expect(try ProgramRun(["advise", "rowkey"], in: folder).wait().status == 2)
     }
+
+    @Test("H24: what is asked of jobs and clusters is left to the run, by check and by advise")
+    func asksOfJobs() throws {
+        let statements = """
+            CREATE TABLE far (k STRING, f ROW<v BIGINT>)
+              WITH ('connector' = 'hbase', 'table-name' = 't', 'zookeeper.quorum' = '127.0.0.1:1');
+            INSERT INTO t SELECT name, ROW(id) FROM src;
+            SHOW METRICS FOR JOB '1'; SHOW HBASE REGIONS FOR JOB '1'; DESCRIBE JOB '1'; SHOW HBASE REGIONS FROM far;
+            """
+        for verb in [["check"], ["advise", "rowkey"]] {
+            let result = try run(verb, statements)
+            #expect(result.status == 0, "\(result.errors)")
+        }
+        let unknown = try run(["check"], "SHOW SKEW;")
+        #expect(unknown.status != 0 && unknown.errors.contains("SHOW SKEW"))
+    }
 }

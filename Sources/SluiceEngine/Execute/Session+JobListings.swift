@@ -56,7 +56,10 @@ extension Session {
                 add("numRecordsOut", node.rowsOut)
                 if node.lateRows > 0 { add("numLateRecordsDropped", node.lateRows) }
                 if node.droppedRows > 0 { add("numRecordsDropped", node.droppedRows) }
-                if let watermark = node.watermark { add("currentWatermark", watermark / 1000) }
+                // The last watermark is the largest number in whatever unit, as in Flink.
+                if let watermark = node.watermark {
+                    add("currentWatermark", watermark == .max ? .max : watermark / 1000)
+                }
                 for report in entry.connectors where report.id == node.id {
                     for metric in report.metrics { add(metric.name, metric.value) }
                 }
