@@ -76,11 +76,12 @@ tsan: test-packages
 
 bench: packages
 	$(SWIFT) build $(RELEASE) --product sluice-bench
-	@bids=$$(mktemp --suffix .jsonl); trap 'rm -f "$$bids"' EXIT; \
+	@bids=$$(mktemp --suffix .jsonl); log=$$(mktemp -d); trap 'rm -rf "$$bids" "$$log"' EXIT; \
 	'$(BUILD)/release/sluice-bench' generate "$$bids" 1000000 && \
 	for what in decode3 decode7 passthrough filter tumble; do \
 	  '$(BUILD)/release/sluice-bench' "$$what" "$$bids" || exit 1; \
-	done
+	done; \
+	'$(BUILD)/release/sluice-bench' log "$$log"
 
 bench-hbase: test-packages build
 	$(SWIFT) build $(RELEASE) --product sluice-bench

@@ -25,7 +25,7 @@ struct Bench {
             guard BidGenerator.write(rows, to: arguments[1]) else { fail("cannot write \(arguments[1])") }
             return
         }
-        if arguments[0] == "log" {
+        if arguments[0] == "log", arguments.count > 1 {
             switch LogBench.run(Array(arguments.dropFirst())) {
             case .failure(let failure): fail(failure.text)
             case .success(let lines): for line in lines { print(line) }
