@@ -63,6 +63,25 @@ import Testing
         ])
     func accepted(sql: String) { #expect(refusal(sql) == "accepted") }
 
+    @Test(
+        "H32: a cluster is known by any server of its quorum",
+        arguments: [
+            ("'zookeeper.quorum' = 'ZK2:2181, zk1'", true), ("'zookeeper.quorum' = 'zk1'", true),
+            ("'zookeeper.quorum' = 'zk1:2182'", false),
+            ("'zookeeper.quorum' = 'zk1', 'zookeeper.znode.parent' = '/other'", false),
+        ])
+    func clusters(access: String, isSame: Bool) throws {
+        try session.run(
+            """
+            CREATE TABLE c (id STRING, f ROW<q STRING>, PRIMARY KEY (id) NOT ENFORCED)
+              WITH ('connector' = 'hbase', 'table-name' = 't', \(access));
+            CREATE TABLE c_cdc (id STRING, f ROW<q STRING>, PRIMARY KEY (id) NOT ENFORCED)
+              WITH ('connector' = 'hbase-cdc', 'table-name' = 't', 'zookeeper.quorum' = 'zk1,zk2,zk3');
+            """)
+        let answer = refusal("INSERT INTO c SELECT id, f FROM c_cdc")
+        #expect(answer == (isSame ? Self.own.replacing("f_cdc", with: "c_cdc") : "accepted"))
+    }
+
     @Test("H32: in a statement set only a circle is refused")
     func sets() throws {
         // One fills the table, the other follows it: no circle.

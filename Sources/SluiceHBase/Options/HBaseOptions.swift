@@ -1,5 +1,6 @@
 public import SluiceBase
 public import SluiceConnect
+import SluiceNet
 import SluiceTableStore
 
 /// The WITH options of an HBase table, checked.
@@ -51,9 +52,17 @@ struct HBaseOptions: Sendable {
         try Self.checkTypes(options)
     }
 
-    /// The store, for comparing.
-    func place(in embedded: TableStore) -> String {
-        cluster.map { "cluster \($0.description)" } ?? "embedded \(embedded.folder)"
+    /// What leads to the store, for comparing: a quorum may be named in any order, or by some of its servers.
+    func place(in embedded: TableStore) -> Set<String> {
+        guard let cluster else { return ["embedded \(embedded.folder)"] }
+        func name(_ kind: String, _ server: Endpoint) -> String {
+            "\(kind) \(server.host.lowercased()):\(server.port)"
+        }
+        switch cluster.registry {
+        case .zooKeeper(let quorum, let parent):
+            return Set(quorum.map { name("ZooKeeper", $0) + parent })
+        case .servers(let servers): return Set(servers.map { name("server", $0) })
+        }
     }
 
     /// What has no effect on the store at hand must be well-formed all the same.
