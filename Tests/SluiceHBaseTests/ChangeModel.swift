@@ -2,6 +2,7 @@ import SluiceBase
 import SluiceColumns
 import SluiceConnect
 import SluiceTableStore
+import SluiceScratch
 import Testing
 
 /// A table with two families in a store of its own, written at random, and what a changelog of it adds up to.

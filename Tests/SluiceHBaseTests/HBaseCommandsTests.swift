@@ -1,6 +1,7 @@
 import SluiceBase
 import SluiceHBase
 import SluiceTableStore
+import SluiceScratch
 import Testing
 
 @Suite("hbase commands")

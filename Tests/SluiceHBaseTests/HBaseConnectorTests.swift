@@ -3,6 +3,7 @@ import SluiceColumns
 import SluiceConnect
 import SluiceHBase
 import SluiceTableStore
+import SluiceScratch
 import Testing
 
 private struct NoWaker: Waker { func wake() {} }

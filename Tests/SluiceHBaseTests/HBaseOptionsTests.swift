@@ -2,6 +2,7 @@ import SluiceBase
 import SluiceConnect
 import SluiceHBaseClient
 import SluiceNet
+import SluiceScratch
 import Testing
 
 @testable import SluiceHBase
