@@ -16,8 +16,6 @@ final class ConformanceBench {
     var clock: any Clock = SystemClock()
     var reads = true
     var writes = true
-    /// Rows of a split come in one order, so that a position has a meaning.
-    var hasPositions = true
     /// Written rows are seen when they are committed, and not before.
     var isAtomic = false
     /// Rows written, by other means than reading the table; nil: it is read.

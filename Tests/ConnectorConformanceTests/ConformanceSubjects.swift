@@ -28,6 +28,7 @@ struct ConformanceSubject: Sendable, CustomTestStringConvertible {
         ConformanceSubject(name: "blackhole") { blackhole() },
         ConformanceSubject(name: "hbase, embedded") { try embeddedHBase() },
         ConformanceSubject(name: "hbase, cluster") { try clusterHBase() },
+        ConformanceSubject(name: "hbase-cdc, embedded") { try embeddedChanges() },
         ConformanceSubject(name: "log") { log([:]) },
         ConformanceSubject(name: "log, keys and exactly once") {
             log(["sink.delivery-guarantee": "exactly-once", "key.format": "raw", "key.fields": "s"])
@@ -123,6 +124,22 @@ struct ConformanceSubject: Sendable, CustomTestStringConvertible {
         let bench = ConformanceBench(connector, hbaseColumns, primaryKey: [0], ["table-name": "t"])
         bench.clock = clock
         bench.stop = { withExtendedLifetime(home) {} }
+        return bench
+    }
+
+    private static func embeddedChanges() throws -> ConformanceBench {
+        let written = try embeddedHBase()
+        try written.write(written.rows(0..<80))
+        guard let connector = written.connector as? HBaseConnector else { return written }
+        let options = [
+            "table-name": "t", "changelog.mode": "edits", "scan.startup.mode": "earliest",
+            "scan.bounded.mode": "latest",
+        ]
+        let bench = ConformanceBench(
+            HBaseChangesConnector(store: connector.store), hbaseColumns, primaryKey: [0], options)
+        bench.clock = written.clock
+        bench.writes = false
+        bench.stop = { withExtendedLifetime(written) {} }
         return bench
     }
 

@@ -142,6 +142,22 @@ struct LogConnectorTests {
         #expect(fixture.ids(try fixture.drain(reader).rows) == [1, 0])
     }
 
+    @Test("rows of one call may be more than a batch of the log takes")
+    func manyLargeRows() throws {
+        let columns = [ResolvedTable.Column(name: "v", type: .bytes)]
+        let table = fixture.table(columns, ["format": "raw"])
+        let builder = BatchBuilder([Field("v", .bytes)], capacity: 16)
+        for byte in 0..<9 as Range<UInt8> {
+            builder.appendRow([.bytes([UInt8](repeating: byte, count: 8 << 20))])
+        }
+        let writer = try fixture.writer(table)
+        #expect(try writer.write(builder.finish()) == nil)
+        try writer.flush()
+        let topic = try #require(try fixture.store.topic("t"))
+        #expect(try topic.partitions[0].bounds() == 0..<9)
+        #expect(try topic.partitions[0].read(from: 8).first?.value?.first == 8)
+    }
+
     @Test("at least once, what was flushed survives the machine; without a guarantee it may not")
     func durability() throws {
         for (guarantee, kept) in [("at-least-once", 3), ("none", 0)] {
