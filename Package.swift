@@ -126,10 +126,12 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests
+        .target(name: "SluiceScratch", path: "Tests/SluiceScratch", swiftSettings: settings),
         .target(
             name: "SluiceTestSupport",
             dependencies: [
-                "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect", "SluiceJobGraph",
+                "SluiceScratch", "SluiceBase", "SluiceColumns", "SluiceExpressions", "SluiceConnect",
+                "SluiceJobGraph",
                 "SluiceRuntime", "SluiceSyntax", "SluiceCatalog", "SluicePlanner", "SluiceEngine",
             ],
             path: "Tests/SluiceTestSupport", swiftSettings: settings),
@@ -174,14 +176,14 @@ let package = Package(
         tests("GrammarTests", ["SluiceBase", "SluiceSyntax"]),
         suite("ParserGoldenTests", ["SluiceBase", "SluiceSyntax"]),
         tests("SluiceSyntaxTests", ["SluiceBase", "SluiceSyntax"]),
-        tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite"]),
-        tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore"]),
-        tests("SluiceLogStoreTests", ["SluiceBase", "SluiceLogStore"]),
+        tests("SluiceSQLiteTests", ["SluiceBase", "SluiceSQLite", "SluiceScratch"]),
+        tests("SluiceTableStoreTests", ["SluiceBase", "SluiceTableStore", "SluiceScratch"]),
+        tests("SluiceLogStoreTests", ["SluiceBase", "SluiceLogStore", "SluiceScratch"]),
         tests(
             "SluiceHBaseTests",
             [
                 "SluiceBase", "SluiceColumns", "SluiceConnect", "SluiceTableStore", "SluiceNet",
-                "SluiceHBaseClient", "SluiceHBase",
+                "SluiceHBaseClient", "SluiceHBase", "SluiceScratch",
             ]),
         tests("SluiceCommandLineTests", ["SluiceCommandLine"]),
         tests("SluiceCatalogTests", ["SluiceBase", "SluiceColumns", "SluiceCatalog"]),

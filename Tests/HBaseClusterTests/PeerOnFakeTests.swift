@@ -190,6 +190,50 @@ import Testing
         #expect(answer.rows[1][0] == "a" && answer.rows[1][2] == nil)
     }
 
+    /// A job that was killed could not remove its peer, for which the cluster keeps logs: the next job does.
+    @Test("C1: the peer and the spool of a killed job are removed by the next one, others stay")
+    func C1_leftovers() throws {
+        let server = try cluster()
+        defer { server.stop() }
+        let home = try HomeFolderBox()
+        let disk = SystemDisk()
+        let folder = home.scratch.path + "/changes/of-jobs"
+        let quorum = server.layout.zooKeepers[0]
+        for (id, cluster) in [("sluice_1", "ZooKeeper \(quorum)"), ("sluice_2", "ZooKeeper other:2181")] {
+            try disk.makeDirectory(folder + "/" + id + "/log")
+            _ = try disk.lockFile(folder + "/" + id + "/in-use")
+            try disk.replace(folder + "/\(id)/cluster", with: Array(cluster.utf8), temporary: folder + "/x")
+        }
+        _ = server.perform { cluster in
+            for id in ["sluice_1", "sluice_2", "mine"] {
+                cluster.peers[id] = FakeReplicationPeer(abandoned: id, clusterKey: "\(quorum):/sluice/\(id)")
+            }
+            return true
+        }
+        let options = ", 'changelog.mode' = 'edits', 'scan.startup.mode' = 'earliest'"
+        let run = try Run(server, options, rows: 1, home: home)
+        try until(run, "enabled") {
+            server.perform {
+                $0.peers.values.contains {
+                    $0.isEnabled && !$0.clusterKey.contains("/sluice/mine") && $0.id.utf8.count > 10
+                }
+            } ?? false
+        }
+        try until(run, "removed") { server.perform { $0.peers["sluice_1"] == nil } ?? false }
+        let port: UInt16 = try #require(
+            server.perform { cluster in
+                let key = cluster.peers.values.first { $0.id.utf8.count > 10 }?.clusterKey ?? ""
+                let node = key.split(separator: ":").last ?? ""
+                let child = cluster.keepers[0].children(of: "\(node)/rs")?.first ?? ""
+                return UInt16(child.split(separator: ",").dropFirst().first ?? "")
+            } ?? nil)
+        let entry = FakeShippedEntry(sequence: 7, cells: [cell("a", "v", "1", at: 10)])
+        #expect(try SocketSource(port: port).ship([entry]) == nil)
+        #expect(run.wait()?.rows == [["a", "1", nil]])
+        #expect(server.perform { $0.peers.keys.sorted() } == ["mine", "sluice_2"])
+        #expect(try disk.list(folder) == ["sluice_2"])
+    }
+
     @Test("families that the cluster does not ship, and missing ones, are errors that say what to do")
     func mistakes() throws {
         let server = try cluster()

@@ -1,6 +1,7 @@
 import Glibc
 import SluiceBase
 import SluiceLogStore
+import SluiceScratch
 import Testing
 
 /// A second process of this same test program appends and is killed without warning, while this one follows.
@@ -36,38 +37,6 @@ struct LogCrashTests {
         }
     }
 
-    private func spawn(_ folder: String) throws -> pid_t {
-        var arguments: [String] = []
-        var skipsNext = false
-        for argument in CommandLine.arguments {
-            if skipsNext {
-                skipsNext = false
-            } else if argument == "--filter" || argument == "--skip" {
-                skipsNext = true
-            } else {
-                arguments.append(argument)
-            }
-        }
-        arguments += ["--filter", "crashingLogWriter"]
-        var environment: [String] = ["\(Self.variable)=\(folder)"]
-        for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] {
-            if let value = getenv(name) { environment.append("\(name)=\(String(cString: value))") }
-        }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
-        var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) }
-        argv.append(nil)
-        envp.append(nil)
-        defer { for text in argv + envp { free(text) } }
-        var child: pid_t = 0
-        try #require(posix_spawn(&child, "/proc/self/exe", &actions, nil, argv, envp) == 0)
-        return child
-    }
-
     @Test(
         "H20 a reader in another process sees every record once and whole, over several kills of the writer")
     func killedLogWriter() throws {
@@ -76,7 +45,8 @@ struct LogCrashTests {
         let reader = try log.reader(from: 0)
         var next: Int64 = 0
         for round in 0..<4 {
-            let child = try spawn(folder.path)
+            let child = try TwinProcess(
+                running: "crashingLogWriter", variable: Self.variable, value: folder.path)
             let start = next
             var idle = 0
             while next - start < Int64(150 + 37 * round), idle < 20_000 {
@@ -88,9 +58,7 @@ struct LogCrashTests {
                 idle = 0
                 next = try check(batch, next)
             }
-            kill(child, SIGKILL)
-            var status: Int32 = 0
-            waitpid(child, &status, 0)
+            #expect(child.killNow(), "round \(round): the writer ended by itself")
             #expect(next - start >= Int64(150 + 37 * round))
             while let batch = try reader.nextBatch() { next = try check(batch, next) }
             #expect(try log.bounds() == 0..<next)

@@ -1,33 +1,8 @@
 import Glibc
 import SluiceBase
 import SluiceSQLite
+import SluiceScratch
 import Testing
-
-/// A folder that goes away with the value.
-final class ScratchFolder {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/sluice-test-XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { buffer -> String? in
-            buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-        }
-        path = try #require(made)
-    }
-
-    deinit {
-        if let folder = opendir(path) {
-            while let entry = readdir(folder) {
-                let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name != "." && name != ".." { unlink(path + "/" + name) }
-            }
-            closedir(folder)
-        }
-        rmdir(path)
-    }
-}
 
 @Suite("SQLite wrapper")
 struct SQLiteDatabaseTests {

@@ -1,6 +1,7 @@
 import Glibc
 import SluiceBase
 import SluiceTableStore
+import SluiceScratch
 import Testing
 
 /// A second process of this same test program writes and is killed without warning.
@@ -38,39 +39,6 @@ struct CrashTests {
         }
     }
 
-    private func spawn(_ folder: String) throws -> pid_t {
-        var arguments: [String] = []
-        var skipsNext = false
-        for argument in CommandLine.arguments {
-            if skipsNext {
-                skipsNext = false
-            } else if argument == "--filter" || argument == "--skip" {
-                skipsNext = true
-            } else {
-                arguments.append(argument)
-            }
-        }
-        arguments += ["--filter", "crashingWriter"]
-        var environment: [String] = ["\(Self.variable)=\(folder)"]
-        for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] {
-            if let value = getenv(name) { environment.append("\(name)=\(String(cString: value))") }
-        }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
-        var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) }
-        argv.append(nil)
-        envp.append(nil)
-        defer { for text in argv + envp { free(text) } }
-        var child: pid_t = 0
-        let code = posix_spawn(&child, "/proc/self/exe", &actions, nil, argv, envp)
-        try #require(code == 0)
-        return child
-    }
-
     private func counter(_ row: StoredRow, _ family: String, _ qualifier: String) -> Int64 {
         row.value(family, qualifier).flatMap { value in value.withUnsafeBytes { HBaseBytes.int64($0) } } ?? -1
     }
@@ -81,7 +49,8 @@ struct CrashTests {
         var random = RandomSource(seed: UInt64(getpid()))
         var committed: Int64 = 0
         for round in 0..<4 {
-            let child = try spawn(folder.path)
+            let child = try TwinProcess(
+                running: "crashingWriter", variable: Self.variable, value: folder.path)
             let table = try Self.openTable(folder.path)
             // The child is at work when edits appear; then it is killed at some moment.
             var waits = 0
@@ -91,10 +60,7 @@ struct CrashTests {
             }
             let seen = try table.lastEdit()
             usleep(UInt32(random.next() % 150_000))
-            kill(child, SIGKILL)
-            var status: Int32 = 0
-            waitpid(child, &status, 0)
-            #expect(status == SIGKILL, "round \(round): the writer ended by itself")
+            #expect(child.killNow(), "round \(round): the writer ended by itself")
 
             let rows = try Self.openTable(folder.path).rows()
             let sums = rows.map { counter($0, "f", "left") }

@@ -1,5 +1,6 @@
 import SluiceBase
 import SluiceTableStore
+import SluiceScratch
 import Testing
 
 /// The log of a table's edits: what stays of it, what it says, and who may read it while it grows.

@@ -1,5 +1,6 @@
 import SluiceBase
 import SluiceTableStore
+import SluiceScratch
 import Testing
 
 @Suite("table store against a model")

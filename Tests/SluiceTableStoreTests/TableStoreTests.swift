@@ -1,6 +1,7 @@
 import Glibc
 import SluiceBase
 import SluiceTableStore
+import SluiceScratch
 import Testing
 
 @Suite("table store")

@@ -14,6 +14,14 @@ final class ReceiverState: Sendable {
         var shipments = 0
         /// Shipments that were not kept and will come again.
         var refusals = 0
+        /// Trouble is worth telling when it ends a time in which all was well.
+        mutating func take(_ status: PeerRegistration.Status) {
+            if registeredMillis != nil, case .troubled(let reason) = status {
+                note("region servers may not have found this peer for a while: \(reason)")
+            }
+            registration = status
+        }
+
         /// The last things worth telling, oldest first; the same thing once.
         private(set) var notes: [String] = []
 

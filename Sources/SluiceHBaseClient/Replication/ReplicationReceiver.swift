@@ -80,7 +80,7 @@ final class ReplicationReceiver: ListeningHandler {
                 }
                 return true
             }
-        ) { [state] status in state.change { $0.registration = status } }
+        ) { [state] status in state.change { $0.take(status) } }
         self.registration = registration
         registration.start()
         tickLater()

@@ -70,7 +70,7 @@ public final class FakeHBaseCluster {
     /// Hears of every cell that is written, in the order of writing.
     public var onWrite: ((FakeCell) -> Void)?
 
-    public internal(set) var peers: [String: FakeReplicationPeer] = [:]
+    public var peers: [String: FakeReplicationPeer] = [:]
 
     /// Rows of hbase:meta, and of which state of the tables they are.
     var metaRows: (state: [String: Int], rows: [FakeMeta.Row]) = ([:], [])

@@ -8,6 +8,15 @@ public struct FakeReplicationPeer: Sendable {
     var config: [UInt8]
 }
 
+extension FakeReplicationPeer {
+    /// One that nothing receives.
+    public init(abandoned id: String, clusterKey: String) {
+        var config = FakeWriter()
+        config.string(1, clusterKey)
+        self.init(id: id, isEnabled: true, clusterKey: clusterKey, isSerial: true, config: config.result)
+    }
+}
+
 extension FakeMaster {
     /// False: no such method.
     func answerPeers(_ message: inout FakeWriter) throws -> Bool {

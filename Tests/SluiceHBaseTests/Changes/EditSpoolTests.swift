@@ -126,6 +126,17 @@ import Testing
         #expect(try sequences(spool) == Array(1...10))
     }
 
+    /// The reader sees what is appended before its sync has come back: then there is room at once.
+    @Test func roomIsMadeByReadersThatAreFaster() throws {
+        let spool = try open(MemoryDisk(), limit: 5000)
+        let answers = Answers()
+        spool.acknowledge(2)
+        answers.keep([entry(1, bytes: 6000), entry(2, bytes: 6000)], in: spool)
+        answers.keep([entry(3, bytes: 2000)], in: spool)
+        #expect(answers.wait(for: 2) == ["kept", "kept"])
+        #expect(spool.keptBytes < 3000)
+    }
+
     @Test func hugeEntriesAreKeptInPieces() throws {
         let disk = MemoryDisk()
         let spool = try open(disk, pieceBytes: 3000)

@@ -83,11 +83,15 @@ struct PeerCapture: ChangeCapture {
         }
         let signal = FeedSignal(context.waker)
         do throws(SQLError) {
+            let disk = SystemDisk()
             let spool = try EditSpool(
-                folder: (options.spoolFolder ?? folder) + "/" + id, limit: options.spoolBytes,
-                isSerial: options.isSerial, disk: SystemDisk(), clock: context.clock
+                folder: spoolFolder(id), limit: options.spoolBytes,
+                isSerial: options.isSerial, disk: disk, clock: context.clock
             ) { signal.wake() }
             do throws(SQLError) {
+                if options.id == nil {
+                    try PeerLeftovers.mark(spoolFolder(id), cluster: cluster.description, disk)
+                }
                 return try feed(table, id, spool, signal, start, UInt64(startMillis), seed, context)
             } catch {
                 spool.close()
@@ -96,6 +100,15 @@ struct PeerCapture: ChangeCapture {
         } catch {
             throw JobError(error, domain: .external)
         }
+    }
+
+    private var spools: String { options.spoolFolder ?? folder }
+
+    /// Spools that go with their jobs; no `peer-id` has a "-".
+    private var spoolsOfJobs: String { spools + "/of-jobs" }
+
+    private func spoolFolder(_ id: String) -> String {
+        (options.id == nil ? spoolsOfJobs : spools) + "/" + id
     }
 
     private func feed(
@@ -117,7 +130,8 @@ struct PeerCapture: ChangeCapture {
         let plan = PeerSetup.Plan(
             id: id, table: table.name, families: layout.captured, config: config,
             setsScope: options.setsScope, isTemporary: options.id == nil)
-        let setup = PeerSetup(plan, table, seed: seed) { signal.wake() }
+        let leftovers = PeerLeftovers(in: spoolsOfJobs, cluster: cluster.description, SystemDisk())
+        let setup = PeerSetup(plan, table, leftovers: leftovers, seed: seed) { signal.wake() }
         let peer: ReplicationPeer
         do throws(NetworkError) {
             peer = try ReplicationPeer(
@@ -127,9 +141,7 @@ struct PeerCapture: ChangeCapture {
         } catch {
             throw SQLError(.connectorIO, error.message, hint: "'peer.listen' says where to listen")
         }
-        let folder = (options.spoolFolder ?? self.folder) + "/" + id
-        return try PeerFeed(
-            layout, setup, peer, spool, signal, start, folder: folder, context)
+        return try PeerFeed(layout, setup, peer, spool, signal, start, folder: spoolFolder(id), context)
     }
 }
 

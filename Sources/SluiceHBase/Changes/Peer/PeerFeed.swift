@@ -279,7 +279,7 @@ final class PeerFeed: ChangeFeed {
         signal.end()
         let id = setup.plan.id
         if setup.plan.isTemporary {
-            let error = setup.isAdded ? setup.remove(waitMillis: Self.farewellMillis) : nil
+            let error = setup.mayBeAdded ? setup.remove(waitMillis: Self.farewellMillis) : nil
             peer.close(removesNodes: error == nil)
             if let error {
                 note(
@@ -297,20 +297,9 @@ final class PeerFeed: ChangeFeed {
         cursor.close()
         try? trim(context.clock.monotonicNanos())
         spool.close()
+        setup.close()
         if setup.plan.isTemporary { FolderRemoval.remove(folder, SystemDisk()) }
     }
 
     private func note(_ text: String) { context.report(.notice(table: layout.table.name, text: text)) }
-}
-
-/// Removes a folder with everything in it, as far as it can.
-enum FolderRemoval {
-    static func remove(_ path: String, _ disk: any Disk) {
-        for name in (try? disk.list(path)) ?? [] {
-            let inner = path + "/" + name
-            let kind = (try? disk.status(inner))??.kind
-            if kind == .directory { remove(inner, disk) } else { try? disk.remove(inner) }
-        }
-        try? disk.remove(path)
-    }
 }

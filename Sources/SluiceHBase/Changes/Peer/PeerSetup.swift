@@ -44,12 +44,19 @@ final class PeerSetup: Sendable {
     let plan: Plan
     private let table: ClusterTable
     private let admin: AdminClient
+    private let leftovers: PeerLeftovers?
     private let state = Lock(State())
     private let changed: @Sendable () -> Void
 
-    /// - Parameter changed: called after each step, on the client's thread.
-    init(_ plan: Plan, _ table: ClusterTable, seed: UInt64, changed: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - leftovers: peers that are to go on the way.
+    ///   - changed: called after each step, on the client's thread.
+    init(
+        _ plan: Plan, _ table: ClusterTable, leftovers: PeerLeftovers? = nil, seed: UInt64,
+        changed: @escaping @Sendable () -> Void
+    ) {
         self.plan = plan
+        self.leftovers = leftovers
         self.table = table
         self.changed = changed
         admin = table.client.admin(seed: seed)
@@ -67,6 +74,14 @@ final class PeerSetup: Sendable {
 
     var isEnabled: Bool { state.withLock { $0.isEnabled } }
     var isAdded: Bool { state.withLock { $0.isAdded } }
+
+    /// As `isAdded`, or the master has been asked to.
+    var mayBeAdded: Bool {
+        state.withLock { state in
+            if case .adding = state.step { return true }
+            return state.isAdded
+        }
+    }
 
     func takeNotices() -> [String] {
         state.withLock { state in
@@ -156,14 +171,33 @@ final class PeerSetup: Sendable {
             return true
         }
         guard isNext else { return }
-        admin.peer(plan.id) { [self] result in
+        admin.peers { [self] result in
             switch result {
             case .failure(let error): fail(error)
-            case .success(let known?): check(known)
-            case .success(nil): add()
+            case .success(let all):
+                removeLeftovers(all)
+                if let known = all.first(where: { $0.id == plan.id }) { check(known) } else { add() }
             }
         }
     }
+
+    private func removeLeftovers(_ all: [ReplicationPeerDescription]) {
+        guard let leftovers else { return }
+        for id in leftovers.ids {
+            guard all.contains(where: { $0.id == id }) else {
+                leftovers.remove(id)
+                continue
+            }
+            admin.removePeer(id) { [self] result in
+                guard case .success = result else { return }
+                leftovers.remove(id)
+                let text = "the replication peer \"\(id)\" of a job that was killed has been removed"
+                state.withLock { $0.notices.append(text) }
+            }
+        }
+    }
+
+    func close() { leftovers?.close() }
 
     private func add() {
         admin.addPeer(plan.id, plan.config, isEnabled: false) { [self] result in
@@ -191,6 +225,12 @@ final class PeerSetup: Sendable {
                 "the replication peer \"\(plan.id)\" of the cluster does not ship the families "
                     + "\(plan.families.joined(separator: ", ")) of \"\(plan.table)\"",
                 hint: "choose another 'peer-id', or remove that peer: sluice hbase peer-remove \(plan.id)")
+        }
+        // What comes late from a peer that is not serial would be taken for a repetition.
+        guard known.config.isSerial || !plan.config.isSerial else {
+            return fail(
+                "the replication peer \"\(plan.id)\" of the cluster was added without 'peer.serial'",
+                hint: "say 'peer.serial' = 'false', or remove that peer: sluice hbase peer-remove \(plan.id)")
         }
         go(.ready) { state in
             state.isAdded = true
