@@ -33,7 +33,7 @@ struct SinkBuilder {
         let key = wantsBefore || arriving.isAppendOnly ? nil : foreignKey(plan, builder)
         var id = try builder.build(plan, needsUpdateBefore: wantsBefore || key != nil)
         if let key {
-            arriving.formUnion([.insert, .delete])
+            arriving.formUnion([.insert, .updateAfter, .delete])
             id = builder.add(
                 .upsertMaterialize(UpsertMaterializeNode(keys: key)), plan,
                 inputs: [builder.edge(from: id, keys: key, parallelism: builder.keyed(key))],
@@ -74,7 +74,10 @@ struct SinkBuilder {
         let positions = key.compactMap { target.request.columns.firstIndex(of: $0) }
         guard !positions.isEmpty, positions.count == key.count else { return nil }
         let keys = UpsertKeys(functions: builder.functions)
-        let isSafe = keys.areKey(positions, of: plan) && !keys.losesUpdates(plan, builder.inference)
+        let hasDeletes = builder.inference.kinds(of: plan).contains(.delete)
+        let isSafe =
+            keys.areKey(positions, of: plan, hasDeletes: hasDeletes)
+            && !keys.losesUpdates(plan, builder.inference)
         return isSafe ? nil : positions
     }
 

@@ -1,3 +1,4 @@
+import SluiceColumns
 import SluiceConnect
 import SluiceExpressions
 import SluiceJobGraph
@@ -136,8 +137,9 @@ struct UpsertKeys {
     // MARK: Sinks
 
     /// True: the columns at `positions` are made of one key of the rows, of all of it and of nothing else, so that an
-    /// update never changes them.
-    func areKey(_ positions: [Int], of plan: LogicalPlan) -> Bool {
+    /// update never changes them. Where rows are deleted, no two rows may have the same values in them either: one of them
+    /// would take the other along.
+    func areKey(_ positions: [Int], of plan: LogicalPlan, hasDeletes: Bool) -> Bool {
         var exprs = positions.map { plan.column($0) }
         var below = plan
         while true {
@@ -156,8 +158,25 @@ struct UpsertKeys {
                 below = input
             default:
                 let used = exprs.reduce(Set<Int>()) { $0.union(columns(of: $1)) }
-                return keys(of: below).contains(used)
+                guard keys(of: below).contains(used) else { return false }
+                return !hasDeletes || exprs.allSatisfy { columns(of: $0).isEmpty || tellsApart($0) }
             }
+        }
+    }
+
+    /// Values of the expression differ where those of its column do.
+    private func tellsApart(_ expr: BoundExpr) -> Bool {
+        switch expr.kind {
+        case .column: return true
+        case .cast(let operand, let mode):
+            let from = operand.type.kind
+            let isShown = (from.isInteger || from.isCharacter) && expr.type.kind == .varchar(.max32)
+            let isWider = mode == .implicit && from.isInteger && expr.type.kind.isExactNumeric
+            return (isShown || isWider || from == expr.type.kind) && tellsApart(operand)
+        case .call("CONCAT", let operands), .call("||", let operands):
+            let parts = operands.filter { $0.literalValue == nil }
+            return parts.count == 1 && tellsApart(parts[0])
+        default: return false
         }
     }
 }

@@ -119,6 +119,7 @@ final class LookupJoinOperator: StreamOperator {
         for position in 1..<max(1, pending.count) {
             guard !out.isFull, case .probe(let probe)? = pending[position] else { return }
             if probe.isEmitted || !probe.batch.marks.isEmpty { continue }
+            if !probe.hasStarted && !hasRoom { return }
             if try complete(probe, context) {
                 try emit(probe, out, context)
                 probe.isEmitted = true
