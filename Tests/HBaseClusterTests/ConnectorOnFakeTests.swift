@@ -445,6 +445,31 @@ import Testing
         #expect(lines.last?.contains("'zookeeper.quorum' = '\(server.layout.zooKeepers[0])'") == true)
     }
 
+    @Test("H23: a scan that starts while a region moves reads the rows of that region too")
+    func movingRegion() throws {
+        defer { server.stop() }
+        let table = bench.table("t", plain)
+        let rows = ["a", "l", "m", "z"].map { row($0, "v", 1) }
+        try bench.write(table, rows.map { (.insert, $0) })
+        let hasMoved = server.perform { cluster in
+            guard let table = cluster.tables[FakeTableName("t")] else { return false }
+            cluster.transitionNanos = 400_000_000...400_000_000
+            cluster.move(table.regions[1])
+            return table.regions[1].state == .closed
+        }
+        #expect(hasMoved == true)
+        let source = try bench.connector.makeSource(table, ScanRequest(projection: [0, 1]))
+        let splits = try source.discoverSplits(bench.context)
+        #expect(splits.count == 1)
+        var found: [[Datum]] = []
+        for split in splits {
+            let reader = try source.open(split, bench.context)
+            found += try bench.read(reader)
+            reader.close()
+        }
+        #expect(found == rows)
+    }
+
     @Test("a scan goes on behind the position of a checkpoint")
     func positions() throws {
         defer { server.stop() }

@@ -25,11 +25,8 @@ struct ClusterSource: Source {
             return [SourceSplit(id: layout.options.tableName.description)]
         }
         var splits: [SourceSplit] = []
-        for location in try preflight.regions() {
-            let region = location.region
-            guard let part = ScanSplit.overlap(range, start: region.startKey, end: region.endKey) else {
-                continue
-            }
+        for region in try preflight.regions().ranges {
+            guard let part = ScanSplit.overlap(range, start: region.start, end: region.end) else { continue }
             splits.append(SourceSplit(id: ScanSplit.id(layout.options.tableName.description, part)))
         }
         return splits

@@ -16,7 +16,7 @@ public final class ClientBulkLoadService: BulkLoadService {
     public func regions() throws(HBaseError) -> [RowRange] {
         let answer = Promise<Result<[RegionLocation], HBaseError>>()
         client.regions(of: table) { answer.give($0) }
-        return try answer.wait().get().map { RowRange(start: $0.region.startKey, end: $0.region.endKey) }
+        return try answer.wait().get().ranges.map { RowRange(start: $0.start, end: $0.end) }
     }
 
     /// Only the master knows; without it, or without the right to ask, files are written by HBase's defaults.

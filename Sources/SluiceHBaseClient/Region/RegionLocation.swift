@@ -32,3 +32,21 @@ public struct RegionLocation: Sendable, Hashable {
 
     public var nameText: String { String(decoding: name, as: UTF8.self) }
 }
+
+extension Sequence where Element == RegionLocation {
+    /// Ranges of rows, one for each region, that together hold every row of the table once. A region that moves or is
+    /// being split while the list is made is missing from it; its rows are then in the range of the one before it.
+    public var ranges: [(start: [UInt8], end: [UInt8])] {
+        var starts = map(\.region.startKey).sorted { $0.lexicographicallyPrecedes($1) }
+        if starts.first != [] { starts.insert([], at: 0) }
+        var ranges: [(start: [UInt8], end: [UInt8])] = []
+        for start in starts {
+            if let last = ranges.last {
+                if last.start == start { continue }
+                ranges[ranges.count - 1].end = start
+            }
+            ranges.append((start, []))
+        }
+        return ranges
+    }
+}
