@@ -158,8 +158,11 @@ import Testing
         clients.post { $0.send([UInt8](repeating: 7, count: size), on: connection) }
         usleep(200_000)
         #expect(record.withLock { $0.received } == 0)
+        // The second time changes nothing.
         record.withLock { record in
-            record.work.append { transport, _, open in for each in open { transport.setPaused(false, each) } }
+            record.work.append { transport, _, open in
+                for each in open + open { transport.setPaused(false, each) }
+            }
         }
         thread.wake()
         #expect(wait { clients.count(connection) == size })

@@ -11,6 +11,7 @@ public final class Promise<Value: Sendable>: Sendable {
 
     /// Nil: it did not come in time.
     public func wait(milliseconds: Int64) -> Value? {
-        monitor.wait(nanos: milliseconds.multipliedReportingOverflow(by: 1_000_000).partialValue) { $0 }
+        let (nanos, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        return monitor.wait(nanos: overflow ? (milliseconds < 0 ? 0 : Int64.max) : nanos) { $0 }
     }
 }

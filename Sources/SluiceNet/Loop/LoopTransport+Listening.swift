@@ -50,8 +50,12 @@ extension LoopConnection {
         return startReading()
     }
 
+    /// True also when it reads already.
     private func startReading() -> Bool {
-        withStream { uv_read_start($0, LoopConnection.allocateCallback, LoopConnection.readCallback) } == 0
+        let status: Int32? = withStream {
+            uv_read_start($0, LoopConnection.allocateCallback, LoopConnection.readCallback)
+        }
+        return status == 0 || status == UV_EALREADY.rawValue
     }
 
     private static func peer(of handle: UnsafeMutablePointer<uv_tcp_t>) -> Endpoint {
