@@ -191,7 +191,7 @@ public final class ScanHandle: Sendable {
             } catch {
                 state.failure = HBaseError(.malformed, "the answer of a scan: \(error)", server: reply.server)
             }
-            return state.isCancelled || state.failure != nil
+            return state.isCancelled || state.failure != nil || state.scan.isFinished
         }
         if isGivenUp { closeScanner() } else { watchLease() }
         proceed()
@@ -237,7 +237,9 @@ public final class ScanHandle: Sendable {
             return (state.turn, machine.leaseMillis)
         }
         guard let due else { return }
-        client.after(nanos: Int64(due.millis) * 1_000_000 / 3) { [weak self] in self?.renew(due.turn) }
+        client.after(nanos: Int64(max(due.millis, 1000)) * 1_000_000 / 3) { [weak self] in
+            self?.renew(due.turn)
+        }
     }
 
     private func renew(_ turn: UInt64) {

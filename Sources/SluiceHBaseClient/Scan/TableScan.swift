@@ -13,7 +13,7 @@ struct TableScan {
     }
 
     let spec: TableScanSpec
-    /// Failures in a row, without a single answer between, that end the scan.
+    /// Failures in a row, without progress between, that end the scan.
     let maxFailures: Int
     private(set) var isFinished = false
     private(set) var machine: ScanMachine?
@@ -106,13 +106,12 @@ struct TableScan {
         guard !isFinished, var open = machine else { return nil }
         let response = try ScanResponse(frame)
         let outcome = open.received(response)
-        failures = 0
         try assembler.add(response, frame, isLast: outcome != .more)
         if open.mvccReadPoint != 0 { snapshot = (open.region, open.mvccReadPoint) }
         machine = open
         let block = assembler.takeBlock(most: spec.limit.map { $0 - rowsTaken } ?? Int64.max)
         rowsTaken += Int64(block.count)
-        advance(assembler.takeLastRow(), response.cursorRow)
+        if advance(assembler.takeLastRow(), response.cursorRow) || outcome != .more { failures = 0 }
         if let limit = spec.limit, rowsTaken >= limit, !block.isEmpty {
             lastRow = try block.rowKey(block.count - 1)
         }
@@ -125,16 +124,21 @@ struct TableScan {
         return block.isEmpty ? nil : block
     }
 
-    /// A new scanner would start behind the last complete row, or where the server says that it has come to.
-    private mutating func advance(_ row: [UInt8]?, _ cursor: [UInt8]?) {
+    /// A new scanner would start behind the last complete row, or where the server says that it has come to. False: no
+    /// further than before.
+    private mutating func advance(_ row: [UInt8]?, _ cursor: [UInt8]?) -> Bool {
         if let row {
             startRow = row
             includesStartRow = false
             lastRow = row
-        } else if let cursor, !assembler.hasOpenRow, isFurther(cursor) {
+            return true
+        }
+        if let cursor, !assembler.hasOpenRow, isFurther(cursor) {
             startRow = cursor
             includesStartRow = true
+            return true
         }
+        return false
     }
 
     private func isFurther(_ row: [UInt8]) -> Bool {

@@ -59,6 +59,18 @@ import Testing
         return all
     }
 
+    @Test("a scan that has its rows closes its scanner while it is still held")
+    func limitClosesTheScanner() throws {
+        let (world, _) = Self.world(1, rows: 50, splits: [])
+        var spec = Self.spec(rowsPerBlock: 5)
+        spec.limit = 12
+        let scan = world.client.scan(spec)
+        #expect(try drain(scan, world).count == 12)
+        world.transport.run(forNanos: Self.second)
+        #expect(world.cluster.servers.allSatisfy { $0.scanners.isEmpty })
+        withExtendedLifetime(scan) {}
+    }
+
     @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6, 7, 8])
     func everyRowComesOnceWhileTheClusterIsDisturbed(_ seed: UInt64) throws {
         let (world, table) = Self.world(seed, rows: 1500, splits: [100, 400, 900, 1200])

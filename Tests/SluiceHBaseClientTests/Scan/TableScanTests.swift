@@ -164,6 +164,27 @@ import Testing
         }
     }
 
+    /// Answers that bring nothing, each followed by a failure, are no progress.
+    @Test func failuresWithoutProgressAreBounded() throws {
+        var scan = TableScan(TableScanSpec(table: HBaseTable(name: "t")), maxFailures: 3)
+        // A heartbeat of a scanner that stays open.
+        let bytes = answerFrame(callID: 1, message: [2 << 3, 7, 3 << 3, 1, 8 << 3, 1, 9 << 3, 1])
+        let frame = try ResponseFrame(bytes, 4..<bytes.count)
+        let info = RegionInfo(regionID: 1, table: HBaseTable(name: "t"))
+        let location = RegionLocation(
+            region: info, name: [1], server: ServerName(host: "s", port: 1))
+        var isAlive = true
+        for _ in 0..<3 where isAlive {
+            let block = try scan.opened(frame, location)
+            #expect(block == nil)
+            isAlive = scan.failed(HBaseError(.scannerGone, "x"))
+            #expect(isAlive)
+        }
+        _ = try scan.opened(frame, location)
+        let isAliveStill = scan.failed(HBaseError(.scannerGone, "x"))
+        #expect(!isAliveStill)
+    }
+
     @Test func emptyRangesAskNothing() {
         for (start, stop, both) in [([2], [1], true), ([1], [1], false)] as [([UInt8], [UInt8], Bool)] {
             var spec = TableScanSpec(table: HBaseTable(name: "t"))
