@@ -121,9 +121,10 @@ enum MetaScan {
         return request
     }
 
-    /// The rows of an answer, those that cannot be read left out.
-    static func rows(_ frame: ResponseFrame) throws(WireError) -> [MetaRow] {
+    /// The rows of an answer, those that cannot be read left out; nil: none yet, the server's time was up.
+    static func rows(_ frame: ResponseFrame) throws(WireError) -> [MetaRow]? {
         let response = try ScanResponse(frame)
+        if response.isHeartbeat, response.results.isEmpty { return nil }
         return frame.bytes.withRaw { all in response.results.compactMap { MetaRow($0, in: all) } }
     }
 }

@@ -89,7 +89,7 @@ final class ZooKeeperRegistry: ClusterRegistry {
         for event in events {
             switch event {
             case .send(let bytes): transport.send(bytes, on: connection)
-            case .connected: failures = 0
+            case .connected: break
             case .wantsLogin: askForTicket(connection)
             case .reply(let reply): answered(reply)
             case .watch: break
@@ -144,7 +144,6 @@ final class ZooKeeperRegistry: ClusterRegistry {
         do throws(AuthenticationError) {
             if let next = try login.answer(token) { return send(next) }
             self.login = nil
-            failures = 0
             for bytes in session.loggedIn(now: transport.now) { transport.send(bytes, on: connection) }
         } catch {
             refuse(error)
@@ -209,6 +208,8 @@ final class ZooKeeperRegistry: ClusterRegistry {
                     "ZooKeeper answers nobody without a login", hint: "set zookeeper.sasl.client to true"))
         default: break
         }
+        // A server that takes connections and then says nothing counts as one that failed.
+        failures = 0
         let question: RegistryQuestion = reply.path == path(.meta) ? .meta : .master
         let asked = questions.filter { $0.question == question }
         questions.removeAll { $0.question == question }

@@ -9,6 +9,9 @@ public final class FakeZooKeeper: FakeListener {
     public var isSilent = false
     /// The next connection within a known session is told that it has expired.
     public var expiresSessions = false
+    /// Sessions are made, and their first request ends the connection.
+    public var closesAfterGreeting = false
+    public internal(set) var greetings = 0
     public internal(set) var requests = 0
     public internal(set) var pings = 0
     public internal(set) var expirations = 0
@@ -136,6 +139,7 @@ final class FakeZooKeeperPeer: FakePeer {
             keeper.sessions[id] = password
         }
         session = id
+        keeper.greetings += 1
         reply.int(min(max(timeout, 4000), 40_000))
         reply.long(id)
         reply.buffer(password)
@@ -144,6 +148,7 @@ final class FakeZooKeeperPeer: FakePeer {
     }
 
     private func request(_ record: inout FakeJuteReader) throws {
+        if keeper.closesAfterGreeting { return link.close() }
         let xid = try record.int()
         let type = try record.int()
         var reply = FakeJuteWriter()
