@@ -106,8 +106,9 @@ extension ClientCore {
             connection.timeouts[request.callID] = pending.sentAt + timeout
             transport.send(request.bytes, on: connection.id)
         } catch {
+            let (problem, rule) = outcome(of: error, connection)
             connectionFailed(connection, error)
-            callFailed(call, server, failure(of: error, connection), finalRule(error), wait: nil)
+            callFailed(call, server, problem, rule, wait: nil)
         }
     }
 

@@ -131,15 +131,28 @@ extension ClientCore {
     func connectionFailed(_ connection: ServerConnection, _ problem: RPCFailure) {
         guard connections[connection.id] != nil else { return }
         transport.close(connection.id)
-        var error = failure(of: problem, connection)
-        var rule = finalRule(problem)
-        if case .refused = problem, let authenticator, connection.server.failures == 0 {
-            // The server may have a new key, or take two authentications of one moment for a replayed one.
-            authenticator.forgetTickets()
-            error.kind = .network
-            rule = ExceptionRule(.network, .dropServer)
-        }
+        if mayHelpAgain(problem, connection) { authenticator?.forgetTickets() }
+        let (error, rule) = outcome(of: problem, connection)
         end(connection, error, rule)
+    }
+
+    /// What a failure of the protocol means for the calls of its connection.
+    func outcome(of problem: RPCFailure, _ connection: ServerConnection) -> (HBaseError, ExceptionRule) {
+        var error = failure(of: problem, connection)
+        guard mayHelpAgain(problem, connection) else { return (error, finalRule(problem)) }
+        error.kind = .network
+        return (error, ExceptionRule(.network, .dropServer))
+    }
+
+    /// Whether another connection with new tickets may do better.
+    private func mayHelpAgain(_ problem: RPCFailure, _ connection: ServerConnection) -> Bool {
+        switch problem {
+        // The server may have a new key, or take two authentications of one moment for a replayed one.
+        case .refused: return authenticator != nil && connection.server.failures == 0
+        // What was agreed upon is over: the ticket has expired, or a message is damaged.
+        case .authentication: return connection.state == .ready
+        case .malformed, .fatal, .notSecured: return false
+        }
     }
 
     func connectionClosed(_ connection: ServerConnection, _ error: NetworkError?) {
@@ -189,6 +202,7 @@ extension ClientCore {
 
     func end(_ connection: ServerConnection, _ error: HBaseError, _ rule: ExceptionRule) {
         let server = connection.server
+        let wasReached = connection.state == .ready
         forget(connection)
         server.failures += 1
         server.lastFailure = error
@@ -199,7 +213,7 @@ extension ClientCore {
         connection.waiting = []
         connection.timeouts = [:]
         if rule.recovery == .fail { failQueues(of: server, error) }
-        dropServer(server, error)
+        dropServer(server, error, wasTried: !wasReached && connection.service == .client)
         for call in open {
             switch call.content {
             case .multi(let multi):

@@ -64,28 +64,39 @@ extension ClientCore {
         var again = Again()
         for item in failures.items {
             let operation = call.operations[item.position]
+            if item.rule.recovery != .fail, regions.insert(ObjectIdentifier(item.region)).inserted {
+                firsts.append(item)
+            }
             // A call cut short by the size of its results brings some of them every time.
             let isProgress = item.rule.recovery == .immediately && hasAnswers
-            guard item.rule.recovery != .fail,
-                let waiting = tryAgain(operation, item.error, counts: !isProgress, wasSent: true)
-            else {
-                if item.rule.recovery == .fail { fail(operation, item.error) }
+            if item.rule.recovery == .fail {
+                fail(operation, item.error)
                 release(operation.gate)
                 continue
             }
-            let isOfAbsence = item.rule.isOfAbsence
-            if let due = waiting.due {
-                putBack(waiting.operation, due)
-            } else if isOfAbsence {
-                again.absent.append(waiting.operation)
-                again.absentPause = max(again.absentPause, pause(item, tries: Int(waiting.operation.tries)))
-            } else {
-                again.others.append(waiting.operation)
-                again.othersPause = max(again.othersPause, pause(item, tries: Int(waiting.operation.tries)))
+            if hasOldLocation(operation, item, call) {
+                again.old.append(relocated(operation, item.error))
+                continue
             }
-            if regions.insert(ObjectIdentifier(item.region)).inserted { firsts.append(item) }
+            switch tryAgain(operation, item.error, counts: !isProgress, wasSent: true) {
+            case .ended: release(operation.gate)
+            case .exhausted(let job, let error):
+                if item.rule.isOfAbsence { failBehind(operation, job, error) }
+                release(operation.gate)
+            case .early(let operation, let due): putBack(operation, due)
+            case .later(let operation):
+                let pause = pause(item, tries: Int(operation.tries))
+                if item.rule.isOfAbsence {
+                    again.absent.append(operation)
+                    again.absentPause = max(again.absentPause, pause)
+                } else {
+                    again.others.append(operation)
+                    again.othersPause = max(again.othersPause, pause)
+                }
+            }
         }
         for item in firsts { recover(item) }
+        give(back: again.old, after: 0)
         give(back: again.absent, after: again.absentPause, isOfAbsence: true)
         give(back: again.others, after: again.othersPause)
     }
@@ -96,6 +107,25 @@ extension ClientCore {
         var othersPause: Int64 = 0
         var absent: [Operation] = []
         var absentPause: Int64 = 0
+        var old: [Operation] = []
+    }
+
+    /// Whether the region was not where it had been for a while: nothing says that it cannot be found now. Once between
+    /// two tries, so that nothing goes round without a pause.
+    private func hasOldLocation(_ operation: Operation, _ item: Failures.Item, _ call: MultiCall) -> Bool {
+        guard item.error.kind == .notServing, !operation.hadOldLocation else { return false }
+        guard item.rule.recovery == .relocate || item.rule.recovery == .moved else { return false }
+        return call.sentAt - item.region.foundAt > backoff.pauseNanos
+    }
+
+    /// Looks for the region at once, as the same try.
+    private func relocated(_ operation: Operation, _ error: HBaseError) -> Operation {
+        metrics.retries += 1
+        if let job = job(of: operation) { note(error, job) }
+        var next = operation
+        next.wasSent = true
+        next.hadOldLocation = true
+        return next
     }
 
     /// A whole call failed with one error.
@@ -121,26 +151,43 @@ extension ClientCore {
         settle(call, &failures)
     }
 
-    /// Counts a try, unless the operation was sent before its time as a sample; it has a time to wait for then. nil
-    /// when the operation's job has ended, or the operation has failed too often, which ends it.
-    private func tryAgain(
+    /// What becomes of an operation that has failed.
+    enum Attempt {
+        /// It is tried again.
+        case later(Operation)
+        /// It was a sample, and is tried again when it would have been tried without that.
+        case early(Operation, due: Int64)
+        /// It has failed too often, which has ended it.
+        case exhausted(Job, HBaseError)
+        /// Its job had ended before.
+        case ended
+    }
+
+    /// Counts a try, unless the operation was sent before its time as a sample.
+    func tryAgain(
         _ operation: Operation, _ error: HBaseError, counts: Bool = true, wasSent: Bool = false
-    ) -> (operation: Operation, due: Int64?)? {
+    ) -> Attempt {
         let due = endSample(operation)
-        guard let job = job(of: operation) else { return nil }
+        guard let job = job(of: operation) else { return .ended }
         var next = operation
         if wasSent { next.wasSent = true }
+        next.hadOldLocation = false
         if counts, due == nil { next.tries = next.tries == UInt8.max ? UInt8.max : next.tries + 1 }
         var described = error
         described.tries = Int(next.tries)
         if Int(next.tries) > settings.maxRetries {
             fail(operation, described)
-            return nil
+            return .exhausted(job, described)
         }
         metrics.retries += 1
-        job.lastError = described
-        for member in job.members { self.job(of: member)?.lastError = described }
-        return (next, due)
+        note(described, job)
+        return due.map { .early(next, due: $0) } ?? .later(next)
+    }
+
+    /// Keeps why a job's operations are not done yet.
+    private func note(_ error: HBaseError, _ job: Job) {
+        job.lastError = error
+        for member in job.members { self.job(of: member)?.lastError = error }
     }
 
     func fail(_ operation: Operation, _ error: HBaseError) {
@@ -219,36 +266,29 @@ extension ClientCore {
     func drop(_ region: Region, _ error: HBaseError) {
         guard region.isCurrent, region.table.cache.remove(region) else { return }
         metrics.regionMoves += 1
-        discard(region, error)
+        discard(region, error, wasTried: false)
     }
 
-    /// Forgets all regions of a server.
-    func dropServer(_ server: ServerState, _ error: HBaseError) {
+    /// Forgets all regions of a server. `wasTried`: what waits for it could not be sent, for it was not reached.
+    func dropServer(_ server: ServerState, _ error: HBaseError, wasTried: Bool = false) {
         for table in tablesInOrder {
             for region in table.cache.removeAll(where: { $0.server === server }) {
                 metrics.regionMoves += 1
-                discard(region, error)
+                discard(region, error, wasTried: wasTried)
             }
         }
     }
 
-    /// The region is no longer in the cache; its operations find another one.
-    func discard(_ region: Region, _ error: HBaseError?) {
+    /// The region is no longer in the cache; what waits to be sent to it finds another one after a moment. That is a
+    /// try only when there was one: what others found out is not held against operations that were never sent.
+    private func discard(_ region: Region, _ error: HBaseError, wasTried: Bool) {
         region.isCurrent = false
-        giveBackQueue(of: region, error)
-    }
-
-    /// Gives back what waits to be sent to a region. It was not sent, but counts a try where there is an
-    /// error, so that it does not go round for ever.
-    private func giveBackQueue(of region: Region, _ error: HBaseError?) {
         let queued = takeQueue(of: region)
         if queued.isEmpty { return }
-        guard let error else {
-            hold(queued)
-            give(back: queued, after: backoff.pauseNanos)
-            return
-        }
-        postpone(queued, error)
+        if wasTried { return postpone(queued, error) }
+        for operation in queued { if let job = job(of: operation) { note(error, job) } }
+        hold(queued)
+        give(back: queued, after: backoff.pause(tries: 1, random: &random), isOfAbsence: true)
     }
 
     func takeQueue(of region: Region) -> [Operation] {
@@ -265,13 +305,13 @@ extension ClientCore {
         return queued
     }
 
-    private func hold(_ operations: [Operation]) {
+    func hold(_ operations: [Operation]) {
         for operation in operations where operation.gate != 0 { gate.hold(operation.gate) }
     }
 
     /// Operations to be tried again after a pause. They hold their rows until then, so that younger mutations
     /// of these rows wait.
-    private func give(back operations: [Operation], after pause: Int64, isOfAbsence: Bool = false) {
+    func give(back operations: [Operation], after pause: Int64, isOfAbsence: Bool = false) {
         if operations.isEmpty { return }
         if pause <= 0 {
             requeue(operations)
@@ -293,23 +333,5 @@ extension ClientCore {
     func requeue(_ operations: [Operation]) {
         place(operations)
         for operation in operations where operation.gate != 0 { release(operation.gate) }
-    }
-
-    /// Operations of regions that cannot be found now, and hold no rows yet.
-    func postpone(_ operations: [Operation], _ error: HBaseError) {
-        var again: [Operation] = []
-        // What waits for another change of its row has not been tried: that one counts.
-        let isWaiting = operations.map { $0.gate != 0 && gate.isHeld($0.gate) }
-        for (index, operation) in operations.enumerated() {
-            guard let waiting = tryAgain(operation, error, counts: !isWaiting[index]) else { continue }
-            hold([waiting.operation])
-            guard let due = waiting.due else {
-                again.append(waiting.operation)
-                continue
-            }
-            putBack(waiting.operation, due)
-        }
-        let tries = again.map { Int($0.tries) }.max() ?? 1
-        give(back: again, after: backoff.pause(tries: tries, random: &random), isOfAbsence: true)
     }
 }

@@ -114,8 +114,10 @@ extension ClientCore {
             }
             return
         }
-        // Increments that a lost answer may have applied must not be sent in another shape.
-        let mayBeApplied = job.batch.operations[0].kind == .increment && error.tries > 1
+        // Increments that a lost answer may have applied must not be sent in another shape. An exception of a whole
+        // call, which names no region, leaves open what was applied.
+        let isOpen = error.tries > 1 || error.region == nil
+        let mayBeApplied = job.batch.operations[0].kind == .increment && isOpen
         let refusals: [HBaseError.Kind] = [
             .refused, .noSuchColumnFamily, .requestTooBig, .accessDenied, .other,
         ]

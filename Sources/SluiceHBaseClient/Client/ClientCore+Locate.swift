@@ -45,23 +45,39 @@ extension ClientCore {
         return table.parkedCalls.first?.call.place.map { Place(row: $0.row, isBefore: $0.isBefore) }
     }
 
+    /// Reads rows of `hbase:meta`. An answer without rows that is no end (the server's time was up) is asked for again.
     private func readMeta(
-        _ request: ScanRequest, _ done: @escaping (Result<[MetaRow], HBaseError>) -> Void
+        _ request: ScanRequest, tries: Int = 1, _ done: @escaping (Result<[MetaRow], HBaseError>) -> Void
     ) {
         let bytes = request.encoded()
         var call = HBaseCall(service: .client, method: "Scan", target: .region(.meta, row: [])) { _ in bytes }
         call.priority = 200
-        start(call) { result in
+        start(call) { [weak self] result in
+            guard let self else { return }
             switch result {
             case .failure(let error): done(.failure(error))
             case .success(let reply):
                 do throws(WireError) {
-                    done(.success(try MetaScan.rows(reply.frame)))
+                    if let rows = try MetaScan.rows(reply.frame) { return done(.success(rows)) }
+                    self.readMetaLater(request, tries: tries, reply.server, done)
                 } catch {
                     let text = "the answer of \"hbase:meta\" cannot be read: \(error)"
                     done(.failure(HBaseError(.malformed, text, server: reply.server)))
                 }
             }
+        }
+    }
+
+    private func readMetaLater(
+        _ request: ScanRequest, tries: Int, _ server: Endpoint,
+        _ done: @escaping (Result<[MetaRow], HBaseError>) -> Void
+    ) {
+        guard tries <= settings.maxRetries else {
+            let text = "the server of \"hbase:meta\" finds no row in the time that it has"
+            return done(.failure(HBaseError(.busy, text, server: server, tries: tries)))
+        }
+        later(at: now + backoff.pause(tries: tries, random: &random)) { [weak self] in
+            self?.readMeta(request, tries: tries + 1, done)
         }
     }
 
@@ -151,7 +167,7 @@ extension ClientCore {
         let known = table.cache.find(location.region.startKey)
         if let known, known.location == location { return }
         let server = server(at: Endpoint(host: location.server.host, port: location.server.port))
-        let region = Region(location, server: server, table: table, isHint: isHint)
+        let region = Region(location, server: server, table: table, isHint: isHint, foundAt: now)
         guard let replaced = table.cache.insert(region) else { return }
         for old in replaced {
             old.isCurrent = false

@@ -31,7 +31,7 @@ extension ClientCore {
             let group = retries[index]
             let place = Int(random.next() % UInt64(max(group.operations.count, 1)))
             guard place < group.operations.count else { continue }
-            let operation = retries[index].operations.remove(at: place)
+            let operation = retries[index].operations.remove(at: ClientCore.first(ofRowAt: place, in: group))
             early[operation.sequence] = EarlyTry(due: group.due, isSample: true)
             samples.append(operation)
         }
@@ -40,6 +40,14 @@ extension ClientCore {
         wake(at: samplesAt)
         metrics.samples += UInt64(samples.count)
         requeue(samples)
+    }
+
+    /// Where the oldest operation of the same row is: younger ones would only wait for it.
+    private static func first(ofRowAt place: Int, in group: RetryGroup) -> Int {
+        let gate = group.operations[place].gate
+        if gate == 0 { return place }
+        let others = group.operations.indices.filter { group.operations[$0].gate == gate }
+        return others.min { group.operations[$0].sequence < group.operations[$1].sequence } ?? place
     }
 
     /// An operation that was sent before its time has come back; when it would have been sent. nil: it was not, or

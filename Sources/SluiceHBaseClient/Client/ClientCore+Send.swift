@@ -1,3 +1,4 @@
+import SluiceBase
 import SluiceNet
 
 /// Makes Multis of what waits in the queues of a server's regions.
@@ -27,7 +28,7 @@ extension ClientCore {
         while !server.ready.isEmpty, server.multisInFlight < settings.maxCallsPerServer {
             guard server.bytesInFlight < settings.maxBytesInFlightPerServer else { return }
             guard bytesInFlight < settings.maxBytesInFlight else {
-                starved.append(server)
+                if !starved.contains(where: { $0 === server }) { starved.append(server) }
                 return
             }
             let free = settings.maxCallsPerServer - server.multisInFlight
@@ -106,6 +107,7 @@ extension ClientCore {
     private func send(_ call: MultiCall, _ connection: ServerConnection) {
         let server = connection.server
         let size = call.bytes
+        call.sentAt = now
         let pending = PendingCall(content: .multi(call), sentAt: now, bytes: size)
         let timeout = settings.rpcTimeoutNanos
         do {
@@ -123,8 +125,9 @@ extension ClientCore {
             connection.timeouts[request.callID] = pending.sentAt + timeout
             transport.send(request.bytes, on: connection.id)
         } catch {
+            let (problem, rule) = outcome(of: error, connection)
             connectionFailed(connection, error)
-            failed(call, connection.server, failure(of: error, connection), finalRule(error))
+            failed(call, connection.server, problem, rule)
         }
     }
 
@@ -206,9 +209,8 @@ extension ClientCore {
         let row = job.batch.row(of: index)
         let condition = settings.condition(kind)
         let nonces = condition == nil && kind == .group
-        let base = (nonceBase ^ 0x5A5A_5A5A_5A5A_5A5A) &+ operation.sequence &* 64
         for (number, part) in job.batch.parts(of: whole).enumerated() {
-            let nonce = nonces ? max(base &+ UInt64(number), 1) : 0
+            let nonce = nonces ? groupNonce(operation.sequence, number) : 0
             let fields = job.batch.fields(of: part, nonce: nonce)
             writeMutation(part, job.batch, fields, UInt32(number), &writer)
         }
@@ -218,6 +220,13 @@ extension ClientCore {
                     row: row, family: condition.family, qualifier: condition.qualifier,
                     condition.comparison, value: condition.value))
         }
+    }
+
+    /// A server passes over what has a nonce that it knows, so those of a group's parts must be different from those
+    /// of all other operations, however many parts there are: they come from all over the numbers.
+    func groupNonce(_ sequence: UInt64, _ part: Int) -> UInt64 {
+        var source = RandomSource(seed: nonceBase ^ sequence &* 0x9E37_79B9_7F4A_7C15)
+        return max(source.next() &+ UInt64(truncatingIfNeeded: part), 1)
     }
 
     private func writeCells(_ call: MultiCall, _ writer: inout ProtobufWriter) {

@@ -106,6 +106,7 @@ final class ClientCore: TransportHandler {
             job.finish()
         }
         for call in calls { call.finish(.failure(error)) }
+        for post in mailbox.take() { post.fail(error) }
     }
 
     var now: Int64 { transport.now }
@@ -251,8 +252,10 @@ final class ClientCore: TransportHandler {
 
     /// Ends batches and calls whose time is up.
     private func expire(_ time: Int64) {
+        var hasEnded = false
         for job in jobs {
             guard let job, job.deadline <= time else { continue }
+            hasEnded = true
             let cause = job.lastError
             let text = cause.map { "time is up; the last error was: \($0.description)" } ?? "time is up"
             let error = HBaseError(
@@ -261,6 +264,7 @@ final class ClientCore: TransportHandler {
             for index in 0..<job.count where !job.isDone(index) { job.fail(index, error) }
             complete(job)
         }
+        if hasEnded { releaseEnded() }
         for call in calls where !call.isFinished && call.deadline <= time {
             let cause = call.lastError
             let text = cause.map { "time is up; the last error was: \($0.description)" } ?? "time is up"

@@ -15,6 +15,25 @@ final class ClientMailbox: Sendable {
         case authenticated(ConnectionID, Result<PreparedAuthentication, AuthenticationError>)
         case metrics(@Sendable (ClientMetrics) -> Void)
         case close
+
+        /// Completes what nobody takes any more.
+        func fail(_ error: HBaseError) {
+            switch self {
+            case .get(let batch, _, let completion):
+                var results = RowResults(count: batch.keys.count)
+                for index in 0..<batch.keys.count { results.errors[index] = error }
+                completion(results)
+            case .mutate(let batch, _, let completion):
+                var results = MutationResults(count: batch.count)
+                for index in 0..<batch.count { results.errors[index] = error }
+                completion(results)
+            case .call(_, let completion): completion(.failure(error))
+            case .regions(_, let completion): completion(.failure(error))
+            case .metrics(let completion): completion(ClientMetrics())
+            case .later(_, let action): action()
+            case .authenticated, .close: break
+            }
+        }
     }
 
     private let posts = Lock<[Post]>([])

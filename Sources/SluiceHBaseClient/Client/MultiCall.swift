@@ -22,6 +22,7 @@ final class MultiCall {
     var segments: [Segment] = []
     var operations: [Operation] = []
     var bytes = 0
+    var sentAt: Int64 = 0
     /// Bytes of the cell block.
     var cellBytes = 0
     /// Set while the answer is read: operations that were answered.

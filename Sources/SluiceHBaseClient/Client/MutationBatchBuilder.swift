@@ -126,6 +126,14 @@ public struct MutationBatchBuilder: Sendable {
         editSettings { $0.wantsResult = false }
     }
 
+    /// The same with attributes that were encoded before, and hold that already.
+    mutating func withoutResult(attributes: [UInt8]) {
+        editSettings { settings in
+            settings.fields = attributes
+            settings.wantsResult = false
+        }
+    }
+
     /// The operation opened last is done only when the condition holds. Within a group use
     /// `endGroup(condition:)`.
     public mutating func condition(_ condition: MutationCondition) {

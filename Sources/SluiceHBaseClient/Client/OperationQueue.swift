@@ -10,6 +10,8 @@ struct Operation: BitwiseCopyable {
     var tries: UInt8 = 0
     /// It was in a call: a server may have seen it, and it keeps its shape.
     var wasSent = false
+    /// The location that it was sent to last was an old one, and turned out wrong.
+    var hadOldLocation = false
 }
 
 /// Operations in the order of their numbers; taken at the front, added at the back, put back where they

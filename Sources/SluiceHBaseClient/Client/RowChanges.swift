@@ -78,7 +78,7 @@ struct RowChanges {
                 values[place].withUnsafeBytes { builder.cell(column, value: $0, timestamp: times[place]) }
             }
         }
-        if kind == .increment { builder.withoutResult() }
+        if kind == .increment { builder.withoutResult(attributes: fields) }
         return builder.finish()
     }
 }

@@ -57,6 +57,8 @@ public struct ExceptionRule: Sendable, Hashable {
             self.init(.notServing, .relocate)
         } else if name.hasSuffix("UninitializedMessageException") {
             self.init(.refused, .fail)
+        } else if exception.serverOverloaded, exception.doNotRetry != true {
+            self.init(.busy, .overloaded)
         } else {
             self.init(.other, exception.doNotRetry == true ? .fail : .relocate)
         }

@@ -132,8 +132,10 @@ public struct RPCConnection<Call> {
         writer.end(param)
         if let packed { writer.raw(packed) } else { cells(&writer) }
         writer.patch(Int32(truncatingIfNeeded: writer.count - 4), at: 0)
+        // Open only when it can be sent: its owner ends it otherwise.
+        let bytes = try outgoing(writer.finish())
         open[callID] = call
-        return (callID, try outgoing(writer.finish()))
+        return (callID, bytes)
     }
 
     /// Gives up a call: its answer will be passed over.

@@ -11,6 +11,8 @@ final class Region {
     /// The location comes from an exception and was not read from `hbase:meta`.
     let isHint: Bool
     var queue = OperationQueue()
+    /// When the location was found.
+    let foundAt: Int64
     /// In the server's list of regions that have something to send.
     var isReady = false
     /// Nothing is sent to it before this time.
@@ -20,7 +22,10 @@ final class Region {
     /// False once the location was dropped.
     var isCurrent = true
 
-    init(_ location: RegionLocation, server: ServerState, table: TableState, isHint: Bool = false) {
+    init(
+        _ location: RegionLocation, server: ServerState, table: TableState, isHint: Bool = false,
+        foundAt: Int64 = 0
+    ) {
         self.location = location
         startKey = location.region.startKey
         endKey = location.region.endKey
@@ -28,5 +33,6 @@ final class Region {
         self.server = server
         self.table = table
         self.isHint = isHint
+        self.foundAt = foundAt
     }
 }

@@ -114,22 +114,91 @@ import Testing
 
     @Test("H10: several hot rows in batches, while regions move, end with their last values")
     func disturbed() throws {
-        for seed in UInt64(1)...5 {
+        for seed in UInt64(1)...3 {
             let world = SimulatedClient(servers: 3, seed: seed)
             let table = world.table(splits: ["m"])
             world.cluster.faults.add("cut", on: "Multi", .every(7), .replyLost)
             let keepGoing = Lock(true)
-            world.cluster.startChaos(on: table, every: 300_000_000) { keepGoing.withLock { $0 } }
-            let errors = submit(world, 0..<150) { number, builder in
+            world.cluster.startChaos(on: table, every: 60_000_000) { keepGoing.withLock { $0 } }
+            let errors = submit(world, 0..<300) { number, builder in
                 for row in ["a", "b", "x", "z"] { builder.put(row, "\(row)\(number)") }
                 builder.count("n")
                 builder.ledger("l", by: 1, offset: Int64(number) + 1)
             }
             keepGoing.withLock { $0 = false }
             #expect(errors.isEmpty, "\(errors.first?.value.description ?? "")")
-            for row in ["a", "b", "x", "z"] { #expect(world.stored(row, table) == "\(row)149") }
-            #expect(world.counter("l", table) == 150)
+            for row in ["a", "b", "x", "z"] { #expect(world.stored(row, table) == "\(row)299") }
+            #expect(world.counter("l", table) == 300)
         }
+    }
+
+    @Test("H10: versions of a hot row whose times the server fills in may become one, the last")
+    func versionsOfTheServersTime() throws {
+        let world = SimulatedClient(servers: 1)
+        let table = world.table(families: [FakeFamily("f", versions: 1000)])
+        #expect(submit(world, 0..<200) { number, builder in builder.put("hot", "\(number)") }.isEmpty)
+        let cells = world.cluster.cells(of: Array("hot".utf8), in: table, versions: 1000)
+        let found = cells.map { Int(String(decoding: $0.value, as: UTF8.self)) ?? -1 }
+        #expect(found.first == 199)
+        #expect(found == found.sorted(by: >))
+        #expect(found.count < 200)
+    }
+
+    @Test("H24: what waits behind a change whose row is never reached fails with it")
+    func behind() throws {
+        let world = SimulatedClient(servers: 1) { $0.maxRetries = 6 }
+        world.table()
+        #expect(world.put("hot", "0")?.firstError == nil)
+        world.cluster.faults.add(
+            "gone", on: "Multi", .always,
+            .regionException(FakeException("NotServingRegionException", "gone"), all: true))
+        let started = world.transport.now
+        let errors = submit(world, 0..<40) { number, builder in
+            builder.ledger("hot", by: 1, offset: Int64(number) + 1)
+        }
+        #expect(errors.count == 40)
+        #expect(errors.values.allSatisfy { $0.kind == .notServing })
+        // 0.1 + 0.2 + 0.3 + 0.5 + 1 + 2 seconds, once for all of them.
+        let took = world.transport.now - started
+        #expect(took > 4 * Self.second && took < 10 * Self.second, "\(took)")
+        world.cluster.faults.stop()
+        #expect(world.put("hot", "1")?.firstError == nil)
+    }
+
+    @Test("H14: increments of an answer that leaves open what was applied are not sent in another shape")
+    func openRefusal() throws {
+        let world = SimulatedClient(servers: 1, seed: 3)
+        let table = world.table()
+        #expect(world.put("hot", "0")?.firstError == nil)
+        world.cluster.faults.add(
+            "refused", on: "Multi", .calls([2]),
+            .exception(FakeException("DoNotRetryIOException", "no", doNotRetry: true)))
+        let errors = submit(world, 0..<100) { _, builder in
+            builder.beginIncrement(Array("hot".utf8))
+            builder.increment(columnN, by: 1)
+            builder.withoutResult()
+        }
+        #expect(errors.count > 1)
+        #expect(errors.values.allSatisfy { $0.kind == .refused })
+        #expect(world.counter("hot", table) == Int64(100 - errors.count))
+    }
+
+    @Test("attributes of changes that go as one are kept")
+    func attributes() throws {
+        var builder = MutationBatchBuilder(table: HBaseTable("t"))
+        for _ in 0..<2 {
+            builder.count("hot")
+            builder.withoutResult()
+            builder.timeToLive(milliseconds: 5000)
+        }
+        let batch = builder.finish()
+        var changes = try #require(RowChanges(batch.operations[0], of: batch))
+        let isTaken = changes.add(batch.operations[1], of: batch)
+        #expect(isTaken)
+        let one = changes.batch(of: batch.table)
+        let settings = one.settings[Int(one.operations[0].settings)]
+        #expect(settings.fields == batch.settings[0].fields)
+        #expect(!settings.wantsResult)
     }
 
     @Test("changes whose times the writer gives are all kept")

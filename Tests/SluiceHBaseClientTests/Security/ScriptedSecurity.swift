@@ -57,6 +57,26 @@ final class ScriptedAuthenticator: Authenticator {
     }
 }
 
+/// Protects the header and nothing after it, as when the ticket has expired meanwhile.
+final class ExpiringMachine: SASLMachine {
+    let authenticationCode: UInt8 = 81
+    var isComplete = false
+    var wraps: Bool { isComplete }
+    private var wrapped = 0
+
+    func firstToken() throws -> [UInt8] { [0x60] }
+    func answer(_ token: UnsafeRawBufferPointer) throws -> [UInt8]? {
+        isComplete = true
+        return nil
+    }
+    func wrap(_ bytes: [UInt8]) throws -> [UInt8] {
+        wrapped += 1
+        if wrapped > 1 { throw AuthenticationError("the context has expired") }
+        return bytes
+    }
+    func unwrap(_ bytes: UnsafeRawBufferPointer) throws -> [UInt8] { Array(bytes) }
+}
+
 final class OneTokenMachine: SASLMachine {
     let authenticationCode: UInt8 = 81
     var isComplete: Bool = false

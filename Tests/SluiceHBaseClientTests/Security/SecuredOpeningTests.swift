@@ -76,6 +76,16 @@ private final class Opening {
 struct SecuredOpeningTests {
     private let preamble: [UInt8] = Array("HBas".utf8) + [0, 81, 0, 0, 0, 2, 0x60, 0x61]
 
+    @Test func anExpiredContextLeadsToAnotherConnectionWithNewTickets() {
+        let opening = Opening(KerberosSettings(regionServer: .named("hbase/x@R")), retries: true)
+        opening.authenticator.answer(.success(PreparedAuthentication(ExpiringMachine(), user: "alice@R")))
+        opening.wake()
+        opening.receive([0, 0, 0, 0, 0, 0, 0, 1, 0x0a])
+        #expect(opening.transport.closed.count == 1)
+        #expect(opening.error == nil)
+        #expect(opening.authenticator.record.withLock { $0.forgotten } == 1)
+    }
+
     @Test func thePrincipalIsAskedThenATicketIsFetched() {
         let opening = Opening(KerberosSettings())
         #expect(opening.sent() == Array("Securi".utf8))

@@ -12,6 +12,7 @@ final class ScriptedSASL: SASLMachine {
     init(wraps: Bool) { self.wraps = wraps }
 
     struct Refusal: Error {}
+    var isOver = false
 
     func firstToken() throws -> [UInt8] { [1, 2, 3] }
 
@@ -21,7 +22,10 @@ final class ScriptedSASL: SASLMachine {
         return token.map { $0 &+ 1 }
     }
 
-    func wrap(_ bytes: [UInt8]) throws -> [UInt8] { RPCConnection<Int>.prefixed(bytes.map { ~$0 }) }
+    func wrap(_ bytes: [UInt8]) throws -> [UInt8] {
+        if isOver { throw Refusal() }
+        return RPCConnection<Int>.prefixed(bytes.map { ~$0 })
+    }
     func unwrap(_ bytes: UnsafeRawBufferPointer) throws -> [UInt8] { bytes.map { ~$0 } }
 }
 
@@ -78,6 +82,17 @@ final class ScriptedSASL: SASLMachine {
         guard case .response(7, let frame) = try #require(answers.first) else { Issue.record(); return }
         #expect(frame.withMessage { [UInt8]($0) } == [9])
         #expect(frame.withCells { [UInt8]($0) } == [1, 2])
+    }
+
+    /// Its owner ends it: it must not be among those that wait for an answer as well.
+    @Test func aCallThatCannotBeWrappedIsNotOpen() throws {
+        var connection = try started(wraps: true)
+        _ = try connection.take(bytes(hex: "00000000 00000001 0a 00000000 00000001 0b"))
+        (connection.settings.sasl as? ScriptedSASL)?.isOver = true
+        #expect(throws: RPCFailure.self) {
+            _ = try connection.request(7, method: "Get", timeoutMillis: 0) { $0.field(1, "x") }
+        }
+        #expect(connection.takeOpenCalls().isEmpty)
     }
 
     @Test func aServerWithoutSecurityIsRefusedUnlessAllowed() throws {
