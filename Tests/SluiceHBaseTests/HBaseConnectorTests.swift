@@ -293,7 +293,10 @@ struct HBaseConnectorTests {
     func fullCacheAfterARest() throws {
         let table = makeTable(
             planes,
-            ["lookup.cache": "FULL", "lookup.full-cache.periodic-reload.interval": "1 min"])
+            [
+                "lookup.cache": "FULL", "lookup.full-cache.periodic-reload.interval": "1 min",
+                "scan.timestamp": "1",
+            ])
         // More rows than one step reads.
         let many = (0..<9000).map { number -> (RowKind, [Datum]) in
             (.insert, [.null, .string("k\(number)"), .row([.int64(1)])])

@@ -26,10 +26,13 @@ final class ClusterScan: CellScan {
     private var next = 0
     private var finder: LeafFinder
 
-    /// - Parameter scans: how many are read at the same time.
+    /// - Parameters:
+    ///   - versions: which the rows are made of; nil: the newest.
+    ///   - scans: how many are read at the same time.
     init(
         _ table: ClusterTable, _ layout: RowLayout, _ range: ScanRange, filter: Filter?, limit: Int? = nil,
-        meter: RegionMeter? = nil, of scans: Int = 1, _ context: ConnectorContext
+        meter: RegionMeter? = nil, versions: ScanOptions? = nil, of scans: Int = 1,
+        _ context: ConnectorContext
     ) {
         self.table = table
         waker = context.waker
@@ -41,8 +44,7 @@ final class ClusterScan: CellScan {
             filter.write(to: &writer)
             read.filter = writer.finish()
         }
-        let scan = layout.options.scan
-        if scan.minTimestamp > 0 || scan.maxTimestamp < .max {
+        if let scan = versions, scan.minTimestamp > 0 || scan.maxTimestamp < .max {
             read.times = ReadSpec.Times(from: scan.minTimestamp, upTo: scan.maxTimestamp)
         }
         var spec = TableScanSpec(table: table.name, read: read)

@@ -42,8 +42,8 @@ struct ClusterSource: Source {
             guard let rest = SaltedPosition.rest(of: part, after: split.detail, layout.salt) else { continue }
             scans.append(
                 ClusterScan(
-                    table, layout, rest, filter: filter, limit: limit, meter: report.meter, of: parts.count,
-                    context))
+                    table, layout, rest, filter: filter, limit: limit, meter: report.meter,
+                    versions: layout.options.scan, of: parts.count, context))
         }
         let scan: any CellScan
         if scans.count == 1 {

@@ -13,7 +13,7 @@ struct EmbeddedLookupProvider: LookupProvider {
             let ranges = RowKeyRange.ranges(layout, [])
             return FullCacheLookup(layout, options, context) {
                 () throws(JobError) -> [any CellScan] in
-                [try EmbeddedScan.make(store, layout, ranges, after: [])]
+                [try EmbeddedScan.make(store, layout, layout.read, ranges, after: [])]
             }
         }
         if match != .equal {

@@ -16,7 +16,8 @@ struct EmbeddedSource: Source {
 
     func open(_ split: SourceSplit, _ context: ConnectorContext) throws(JobError) -> any SplitReader {
         CellScanReader(
-            try EmbeddedScan.make(store, layout, ranges, after: split.detail), layout, after: split.detail,
+            try EmbeddedScan.make(store, layout, layout.scanRead, ranges, after: split.detail), layout,
+            after: split.detail,
             limit: limit, context)
     }
 }
@@ -34,14 +35,14 @@ final class EmbeddedScan: CellScan {
 
     /// One scan over all ranges in key order. `after`: the stored key that the rows wanted lie behind, if not empty.
     static func make(
-        _ store: TableStore, _ layout: RowLayout, _ ranges: [ScanRange], after: [UInt8]
+        _ store: TableStore, _ layout: RowLayout, _ read: ReadOptions, _ ranges: [ScanRange], after: [UInt8]
     ) throws(JobError) -> any CellScan {
         let table = try layout.open(store)
         do throws(SQLError) {
             var scans: [any CellScan] = []
             for range in ranges {
                 guard let rest = SaltedPosition.rest(of: range, after: after, layout.salt) else { continue }
-                scans.append(try EmbeddedScan(table, rest, layout.scanRead))
+                scans.append(try EmbeddedScan(table, rest, read))
             }
             if scans.count == 1 { return scans[0] }
             return MergedScan(scans, leafCount: layout.codecs.count, salt: layout.salt)

@@ -24,7 +24,7 @@ enum HBaseOptionSpecs {
 
     private static let sink: [OptionSpec] = [
         OptionSpec("sink.ignore-null-value", .boolean, default: "false", "write no cell for a NULL"),
-        OptionSpec("sink.parallelism", .integer, "subtasks of the sink"),
+        OptionSpec("sink.parallelism", .integer, "accepted for portability; has no effect"),
         OptionSpec("sink.flush-buffer.size", .memory, default: "2mb", "bytes of a write batch"),
         OptionSpec("sink.batch.max-size", .integer, default: "1000", "rows of a write batch"),
         OptionSpec("sink.flush-buffer.timeout", .duration, default: "1s", "longest time in the buffer"),

@@ -59,9 +59,12 @@ struct LookupOptions: Sendable {
         let prefix = "lookup.partial-cache."
         let keepsMissing = try options.bool(prefix + "caching-missing-key", default: true)
         let keepsMissingToo = try options.bool(prefix + "cache-missing-key", default: true)
-        let maxRows = try options.int(prefix + "max-rows", default: -1)
+        let maxRows = try options.int(prefix + "max-rows", default: .max)
+        guard maxRows >= 0 else {
+            throw options.wrong(prefix + "max-rows", String(maxRows), "a number from 0 on")
+        }
         return PartialCache(
-            maxRows: maxRows < 0 ? nil : maxRows,
+            maxRows: maxRows < .max ? maxRows : nil,
             expireAfterWriteMillis: try options.duration(prefix + "expire-after-write"),
             expireAfterAccessMillis: try options.duration(prefix + "expire-after-access"),
             keepsMissingKeys: keepsMissing && keepsMissingToo)
