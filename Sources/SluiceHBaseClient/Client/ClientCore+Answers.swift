@@ -56,6 +56,13 @@ extension ClientCore {
         call.answered[position] = true
         switch outcome {
         case .result(let result):
+            guard result.isReadable(in: all) else {
+                let text = "the server's answer has a cell that cannot be read"
+                let error = HBaseError(.malformed, text, server: server.endpoint)
+                failures.add(
+                    position, segment.region, ExceptionRule(.malformed, .relocate), error, wait: nil)
+                return
+            }
             deliver(call.operations[position], result, all)
         case .exception(let exception):
             failures.add(position, segment.region, exception, server)

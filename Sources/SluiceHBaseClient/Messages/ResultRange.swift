@@ -63,6 +63,16 @@ public struct ResultRange: Sendable {
                 truncatingIfNeeded: blockStart + taken.upperBound)
     }
 
+    /// Whether every cell can be read.
+    func isReadable(in all: UnsafeRawBufferPointer) -> Bool {
+        do throws(WireError) {
+            try forEachCell(in: all) { _ in }
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// Calls `body` with each cell. `all` are the bytes of the frame; a cell that is malformed ends the walk with
     /// an error.
     public func forEachCell(

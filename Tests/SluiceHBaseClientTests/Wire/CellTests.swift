@@ -122,6 +122,20 @@ func cells(inBlock block: [UInt8]) throws -> [TestCell] {
         #expect(throws: expected) { try cells(inBlock: bytes(hex: text)) }
     }
 
+    /// A row with such a cell is not taken as one with fewer cells.
+    @Test func resultsWithMalformedCellsAreNotReadable() throws {
+        for (text, isReadable) in [
+            ("00000014 0000000c 00000000 0000 00 0000000000000000 04", true),
+            ("00000014 0000000c 00000000 0001 00 0000000000000000 04", false),
+        ] {
+            try bytes(hex: text).withUnsafeBytes { raw in
+                var block = CellBlockReader(raw)
+                let result = try ResultRange(cells: 1, block: &block, blockStart: 0)
+                #expect(result.isReadable(in: raw) == isReadable)
+            }
+        }
+    }
+
     @Test func byteOrderIsUnsignedAndPrefixesComeFirst() {
         func order(_ left: [UInt8], _ right: [UInt8]) -> Int {
             left.withUnsafeBytes { left in right.withUnsafeBytes { left.compare($0) } }
