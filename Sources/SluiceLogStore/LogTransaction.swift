@@ -56,11 +56,11 @@ public final class LogTransaction: Sendable {
         }
     }
 
-    /// Removes what was gathered. Not after a commit was begun.
+    /// Removes what was gathered. What a commit has decided stays: `LogTopic.recover` ends it.
     public func abandon() {
         for partition in partitions { partition.close() }
         // What cannot be removed now is removed by `recover`.
-        try? topic.exclusively { () throws(LogError) in try topic.removeTransaction(name) }
+        try? topic.abandon(name)
         owner.withLock { $0.close() }
     }
 
@@ -193,14 +193,29 @@ extension LogTopic {
     public func recover() throws(LogError) {
         guard try onDisk({ () throws(DiskError) in try disk.status(transactionsPath) }) != nil else { return }
         try exclusively { () throws(LogError) in
+            for decision in try decisions() { try carryOut(decision, try names(in: decision)) }
             let names = try onDisk { () throws(DiskError) in try disk.list(transactionsPath) }
-            for name in names where name.hasPrefix("decided.") && !name.hasSuffix(".new") {
-                let decision = transactionsPath + "/" + name
-                let text = try onDisk { () throws(DiskError) in try disk.contents(of: decision) }
-                let listed = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
-                try carryOut(decision, listed)
-            }
             for name in names where !name.hasPrefix("decided.") && name != "lock" { try removeIfDead(name) }
+        }
+    }
+
+    private func decisions() throws(LogError) -> [String] {
+        let names = try onDisk { () throws(DiskError) in try disk.list(transactionsPath) }
+        return names.filter { $0.hasPrefix("decided.") && !$0.hasSuffix(".new") }.map {
+            transactionsPath + "/" + $0
+        }
+    }
+
+    private func names(in decision: String) throws(LogError) -> [String] {
+        let text = try onDisk { () throws(DiskError) in try disk.contents(of: decision) }
+        return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// A commit that failed may have appended a part: then the rest follows, and nothing is removed.
+    func abandon(_ name: String) throws(LogError) {
+        try exclusively { () throws(LogError) in
+            for decision in try decisions() where try names(in: decision).contains(name) { return }
+            try removeTransaction(name)
         }
     }
 

@@ -82,6 +82,45 @@ struct SecuredZooKeeper {
         return try failure { client.regions(of: HBaseTable(name: "t"), $0) }
     }
 
+    private func register(
+        _ server: Endpoint, _ kerberos: KerberosSettings?, _ tls: TLSConfiguration? = nil
+    ) throws -> ReplicationPeer {
+        var settings = ReplicationPeer.Settings(
+            quorum: [server], node: "/sluice/secured", advertisedHost: "localhost")
+        settings.listen = Endpoint(host: "127.0.0.1", port: 0)
+        settings.zooKeeperTLS = tls
+        var client = ClientSettings(registry: .zooKeeper(quorum: [server], parent: "/hbase"), user: "tester")
+        if let kerberos {
+            settings.zooKeeperPrincipal = .named("zookeeper/_HOST")
+            client.authentication = .kerberos(kerberos)
+        }
+        return try ReplicationPeer(
+            settings, startCode: 1, seed: 1, sink: NoShipments(),
+            authenticator: HBaseClient.authenticator(client))
+    }
+
+    /// C1: the session that a peer's nodes hang on logs in, over TLS too, and says what it lacks.
+    func checkPeers(_ cache: String) throws {
+        func until(_ peer: ReplicationPeer, _ condition: (ReplicationPeer.Status) -> Bool) {
+            for _ in 0..<200 where !condition(peer.status) { usleep(50_000) }
+        }
+        let kerberos = KerberosSettings(.cache(cache))
+        for (server, tls) in [(plain, nil), (encrypted, secured.tls)] {
+            let peer = try register(server, kerberos, tls)
+            until(peer) { $0.isRegistered }
+            #expect(peer.status.isRegistered, "\(server): \(peer.status)")
+            peer.close(removesNodes: true)
+        }
+        let bare = try register(plain, nil)
+        until(bare) { $0.trouble != nil }
+        #expect(bare.status.trouble?.contains("set zookeeper.sasl.client to true") == true)
+        bare.close()
+        let untrusted = try register(encrypted, kerberos, TLSConfiguration())
+        until(untrusted) { $0.trouble != nil }
+        #expect(untrusted.status.trouble?.contains("zookeeper.ssl.trustStore.location") == true)
+        untrusted.close()
+    }
+
     /// Waits until it answers, and is as the test wants it.
     func check(_ cache: String) throws {
         let kerberos = KerberosSettings(.cache(cache))
@@ -107,4 +146,8 @@ struct SecuredZooKeeper {
         #expect(untrusted?.kind == .tls, "\(String(describing: untrusted))")
         #expect(untrusted?.hint?.contains("zookeeper.ssl.trustStore.location") == true)
     }
+}
+
+private struct NoShipments: ReplicationSink {
+    func keep(_ entries: [WALEntry], _ done: @escaping @Sendable (ShipmentVerdict) -> Void) { done(.kept) }
 }

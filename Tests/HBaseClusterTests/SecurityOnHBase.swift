@@ -54,6 +54,7 @@ extension RealHBaseTests {
             let keeper = try SecuredZooKeeper(secured)
             defer { keeper.stop() }
             try keeper.check(cache)
+            try keeper.checkPeers(cache)
             try keeperMistakes(secured, keeper, cache)
         default: try SecuredSmoke(secured, .file, ["KRB5CCNAME": cache]).run()
         }

@@ -74,6 +74,34 @@ struct LogTransactionTests {
         }
     }
 
+    @Test("H20 whatever fails in a commit that is abandoned then, all of its records are there or none")
+    func failedCommits() throws {
+        var seen: Set<Int> = []
+        for operation in ["write", "sync", "rename", "remove", "open"] {
+            for after in 0..<12 {
+                let disk = MemoryDisk()
+                let topic = try topic(disk)
+                let transactions = try ["j-0", "j-1"].map { try topic.begin(transaction: $0) }
+                for transaction in transactions {
+                    for number in 0..<6 {
+                        try transaction.partitions[number % 2].append([numbered(number)], sync: false)
+                    }
+                    try transaction.prepare()
+                }
+                disk.fail(operation, after: after, code: 28)
+                do { try topic.commit(transactions: ["j-0", "j-1"]) } catch {
+                    for transaction in transactions { transaction.abandon() }
+                }
+                for transaction in transactions { transaction.close() }
+                disk.fail(operation, after: 1 << 30, code: 28)
+                try self.topic(disk).recover()
+                let values = try contents(disk)
+                seen.insert(values[0].count + values[1].count)
+            }
+        }
+        #expect(seen == [0, 12])
+    }
+
     @Test("H20 a power cut that leaves some pages of a commit loses and doubles none of its records")
     func lostPages() throws {
         var random = RandomSource(seed: 11)

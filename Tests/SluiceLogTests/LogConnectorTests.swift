@@ -193,6 +193,8 @@ struct LogConnectorTests {
         #expect(try count() == 0)
         fixture.disk.fail("write", after: 2, code: 5)
         #expect(throws: JobError.self) { try sink.commit(tokens, fixture.context) }
+        // The job fails then, and takes back what it can: not a commit that is decided.
+        for token in tokens { sink.abort(token, fixture.context) }
         for _ in 0..<2 { try sink.commit(tokens, fixture.context) }
         #expect(try count() == 5)
         sink.abort(try prepared(5..<7, subtask: 0), fixture.context)

@@ -11,6 +11,9 @@ final class PeerFeed: ChangeFeed {
     private static let trimNanos: Int64 = 10_000_000_000
     /// How long it stays there: what is passed on has not reached a sink yet, and a job that is killed wants it again.
     private static let keepNanos: Int64 = 30_000_000_000
+    /// So far may the clocks of region servers be behind that of ZooKeeper before edits are missed: images pass over what
+    /// they have already.
+    private static let clockMillis: Int64 = 5000
     private static let markNanos: Int64 = 1_000_000_000
     private static let farewellMillis: Int64 = 15_000
     /// Nothing heard: how it goes is looked at so often.
@@ -103,7 +106,8 @@ final class PeerFeed: ChangeFeed {
         case .ready:
             if startsNow {
                 startsNow = false
-                oldest = peer.registeredMillis ?? oldest
+                let margin = layout.options.shape == .rows ? Self.clockMillis : 0
+                oldest = peer.registeredMillis.map { $0 - margin } ?? oldest
             }
             return nil
         }
