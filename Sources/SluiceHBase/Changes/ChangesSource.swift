@@ -103,7 +103,10 @@ struct ChangesStart {
         let ranges = RowKeyRange.ranges(rows, [])
         if let cluster = rows.options.cluster {
             let table = try ClusterTable(rows.options, cluster, source.clusters)
-            let scans = ranges.map { ClusterScan(table, rows, $0, filter: nil, context) }
+            let scans = ranges.map {
+                ClusterScan(
+                    table, rows, $0, filter: nil, versions: rows.options.scan, of: ranges.count, context)
+            }
             return Snapshot(scan: merged(scans, rows), covered: nil)
         }
         let table = try rows.open(source.store)
