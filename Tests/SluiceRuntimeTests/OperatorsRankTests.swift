@@ -56,6 +56,36 @@ import Testing
         #expect(try harness.push("-D|b|2") == ["-U|b|2|1", "+U|c|3|1", "-D|c|3|2"])
     }
 
+    @Test("partitions whose rows all left are given back and can come again", arguments: [1, 7, 1024])
+    func emptied(size: Int) throws {
+        for partition in [[0], []] {
+            let node = TopNNode(partition: partition, keys: [SortKey(column: 1)], start: 1, end: 1)
+            let harness = try Self.topN(node, size: size)
+            #expect(try harness.push("+I|a|1\n-D|a|1\n-D|b|7") == ["+I|a|1", "-D|a|1"])
+            #expect(try harness.push("+I|c|3\n-D|c|3\n+I|a|2\n-U|a|2\n+U|a|4").suffix(1) == ["+I|a|4"])
+        }
+    }
+
+    @Test("a partition that got no row for the state TTL is forgotten (U16)", arguments: [1, 1024])
+    func ttl(size: Int) throws {
+        for changelog in [ChangelogMode.appendOnly, .retract] {
+            let node = TopNNode(
+                partition: [0], keys: [SortKey(column: 1, descending: true)], start: 1, end: 1)
+            let harness = try OperatorHarness(
+                .topN(node), inputs: [Self.sales], output: Self.sales, inputChangelog: changelog,
+                config: JobConfig(stateTTLMillis: 1000))
+            harness.batchSize = size
+            #expect(try harness.push("+I|a|9\n+I|b|9") == ["+I|a|9", "+I|b|9"])
+            _ = try harness.pass(millis: 600)
+            #expect(try harness.push("+I|a|5") == [])
+            _ = try harness.pass(millis: 600)
+            #expect(try harness.push("+I|a|6\n+I|b|6") == ["+I|b|6"])
+            _ = try harness.pass(millis: 1500)
+            _ = try harness.pass(millis: 1500)
+            #expect(try harness.push("+I|b|1\n+I|a|1") == ["+I|b|1", "+I|a|1"])
+        }
+    }
+
     @Test("batch ranks with ties", arguments: [1, 1024])
     func batchRank(size: Int) throws {
         func run(_ rank: TopNNode.Rank) throws -> [String] {

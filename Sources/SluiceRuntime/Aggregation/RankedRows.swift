@@ -16,6 +16,8 @@ final class RankedRows {
     private let ranks: any KeyedState
     private let arrivals: (any KeyedState)?
     private var nextArrival: UInt64 = 0
+    /// Micros of the last write per partition; only with a state TTL.
+    private var written = GroupColumn<Int64>()
 
     // Of the batch at hand.
     private var columns: [Column] = []
@@ -149,18 +151,58 @@ final class RankedRows {
         UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
-    // MARK: Entries
+    // MARK: Partitions that go
 
     /// Forgets partitions with their rows; their numbers may be given to others.
     func forget(_ partitions: ArraySlice<UInt32>) throws(JobError) {
-        for partition in partitions {
-            while entries.count(Int(partition)) > 0 { entries.removeLast(Int(partition)) }
-        }
+        for partition in partitions { clear(Int(partition)) }
         try partitions.withUnsafeBufferPointer { (numbers) throws(JobError) in
             try ranks.endBatch(numbers)
+            try arrivals?.endBatch(numbers)
             try groups.remove(numbers, of: slot)
         }
     }
+
+    private func clear(_ partition: Int) {
+        entries.removeAll(partition)
+        arrivals?.entries.removeAll(partition)
+    }
+
+    /// Gives back the partitions of the last batch that have no rows.
+    func releaseEmpty(_ batch: RecordBatch) throws(JobError) {
+        var known: Set<UInt32> = []
+        var gone: [UInt32] = []
+        for number in numbers.prefix(batch.rowCount)
+        where entries.count(Int(number)) == 0 && known.insert(number).inserted { gone.append(number) }
+        if !gone.isEmpty { try forget(gone[...]) }
+    }
+
+    /// A row comes at `now`: what the partition holds from before the state TTL is forgotten (U16).
+    func renew(_ partition: Int, now: Int64, ttlMicros: Int64) {
+        if written.count < partitionCount { written.resize(partitionCount) }
+        if written.pointer[partition] &+ ttlMicros <= now { clear(partition) }
+        written.pointer[partition] = now
+    }
+
+    /// Forgets the partitions that expired; the earliest write of those that stay, nil if none does.
+    func removeExpired(now: Int64, ttlMicros: Int64) throws(JobError) -> Int64? {
+        var oldest: Int64?
+        var gone: [UInt32] = []
+        for partition in 0..<Swift.min(written.count, partitionCount) where entries.count(partition) > 0 {
+            if written.pointer[partition] &+ ttlMicros <= now {
+                gone.append(UInt32(truncatingIfNeeded: partition))
+            } else {
+                oldest = Swift.min(oldest ?? .max, written.pointer[partition])
+            }
+        }
+        if !gone.isEmpty { try forget(gone[...]) }
+        return oldest
+    }
+
+    /// Of what is no state.
+    var byteCount: Int { written.byteCount }
+
+    // MARK: Entries
 
     /// The key of an entry without its arrival number.
     func sortKey(_ entry: Int32) -> UnsafeRawBufferPointer {
