@@ -1,3 +1,4 @@
+import SluiceBase
 import SluiceExpressions
 import SluiceSyntax
 
@@ -37,6 +38,19 @@ struct AggregateSearch {
             return function.operands
         }
         return expr.operands.flatMap { arguments(in: $0) }
+    }
+
+    /// Each `x IN (query)` whose x has aggregate calls, with its place in the text.
+    func memberships(in exprs: [Expr]) -> [(value: Expr, query: Query, span: SourceSpan)] {
+        var found: [(value: Expr, query: Query, span: SourceSpan)] = []
+        var open = exprs
+        while let next = open.popLast() {
+            if case .inQuery(let value, let query, _) = next.kind, self.found(in: value) {
+                found.append((value, query, SubqueryTruth.Membership(next.span).matches))
+            }
+            open += next.operands
+        }
+        return found
     }
 
     private func isAggregate(_ function: FunctionCall) -> Bool {

@@ -31,10 +31,14 @@ extension Binder {
         let grouping = try Grouping.bind(select.groupBy, &keyBinder, collector)
 
         let scalars = ScalarQuerySearch(environment: environment)
-        for (query, span) in try scalars.found(in: written) where scope.scalars[span] == nil {
+        var binder = ExpressionBinder(self, scope, aggregates: collector)
+        for (value, query, span) in search.memberships(in: written) {
+            collector.scalars.append(try matches(try binder.bind(value), query, span))
+        }
+        for (query, span) in try scalars.found(in: written)
+        where scope.scalars[span] == nil && collector.scalar(at: span) == nil {
             collector.scalars.append(try scalarQuery(query, scope, span))
         }
-        var binder = ExpressionBinder(self, scope, aggregates: collector)
         let exprs = try bind(items, &binder)
         var having: BoundExpr?
         if let condition = select.having { having = try binder.bindCondition(condition, "HAVING") }

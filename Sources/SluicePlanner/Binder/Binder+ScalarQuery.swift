@@ -96,6 +96,23 @@ extension Binder {
         return try correlatedAggregate(try expand(select.items, scope), plan, scope, pairs, span)
     }
 
+    /// Whether the query has a row that equals `value`, an expression over aggregates: its distinct values, to be joined.
+    mutating func matches(
+        _ value: BoundExpr, _ query: Query, _ span: SourceSpan
+    ) throws(SQLError) -> RowQuery {
+        let plan = try bind(query)
+        try checkOneColumn(plan.fields.count, span)
+        guard case .call("=", let sides) = try call("=", [value, plan.column(0)], span).kind, sides.count == 2
+        else { throw unsupported("IN of an aggregate of this type", span) }
+        let items = try distinct(plan.projecting([sides[1]], names: ["$item"]))
+        let found = BoundExpr.literal(.bool(true), .boolean.notNull)
+        var result = RowQuery(
+            plan: items.projecting([items.column(0), found], names: ["$item", "$found"]), values: [1],
+            span: span)
+        result.keys = [(sides[0], 0)]
+        return result
+    }
+
     private func checkOneColumn(_ count: Int, _ span: SourceSpan) throws(SQLError) {
         guard count != 1 else { return }
         throw SQLError(

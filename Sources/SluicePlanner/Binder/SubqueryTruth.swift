@@ -26,6 +26,12 @@ enum SubqueryTruth {
         switch expr.kind {
         case .exists(let query): return [(try exists(query, environment), expr.span)]
         case .inQuery(let value, let query, _):
+            if case .row(let items, _) = value.kind, items.count > 1 {
+                throw SQLError(
+                    .unsupported,
+                    "IN of several values and a sub-query inside another expression is not supported yet",
+                    span: expr.span, hint: "it can stand in WHERE, joined to other conditions by AND")
+            }
             let places = Membership(expr.span)
             return [
                 (try counting("COUNT(*) > 0", query, matching: value), places.matches),
