@@ -121,7 +121,7 @@ public struct ScanRequest: Sendable, Hashable {
     }
 }
 
-/// A table column compared with a constant of its type.
+/// A table column compared with constants of its type.
 public struct ScanFilter: Sendable, Hashable {
     public enum Comparison: String, Sendable, Hashable {
         case equal = "="
@@ -129,10 +129,15 @@ public struct ScanFilter: Sendable, Hashable {
         case lessOrEqual = "<="
         case greater = ">"
         case greaterOrEqual = ">="
+        /// The text begins with the value.
+        case startsWith = "STARTS WITH"
+        /// The column has one of the values.
+        case oneOf = "IN"
 
-        /// The comparison with its sides changed.
-        public var mirrored: Comparison {
+        /// The comparison with its sides changed; nil: there is none.
+        public var mirrored: Comparison? {
             switch self {
+            case .startsWith, .oneOf: return nil
             case .equal: return .equal
             case .less: return .greater
             case .lessOrEqual: return .greaterOrEqual
@@ -147,14 +152,18 @@ public struct ScanFilter: Sendable, Hashable {
     /// Position in the fields of a ROW column, which is compared instead of the whole.
     public var field: Int?
     public var comparison: Comparison
-    /// Not NULL; in the layout of the column's type.
-    public var value: Datum
+    /// Not NULL; in the layout of the column's type. One, of `oneOf` any number.
+    public var values: [Datum]
 
     public init(column: Int, field: Int? = nil, comparison: Comparison, value: Datum) {
+        self.init(column: column, field: field, comparison: comparison, values: [value])
+    }
+
+    public init(column: Int, field: Int? = nil, comparison: Comparison, values: [Datum]) {
         self.column = column
         self.field = field
         self.comparison = comparison
-        self.value = value
+        self.values = values
     }
 }
 

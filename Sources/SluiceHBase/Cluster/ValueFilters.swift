@@ -27,10 +27,18 @@ enum ValueFilters {
         guard isRead, case .row(let fields) = layout.table.columns[condition.column].type.kind,
             let comparison = comparison(condition.comparison, fields[field].type)
         else { return nil }
-        var bytes: [UInt8] = []
-        let column = Column([condition.value], type: fields[field].type.nullable())
-        guard qualifier.codec.append(column, 0, to: &bytes) else { return nil }
-        return .singleColumnValue(family: name, qualifier: qualifier.name, comparison, .binary(bytes))
+        var list: [Filter] = []
+        for value in condition.values {
+            var bytes: [UInt8] = []
+            let column = Column([value], type: fields[field].type.nullable())
+            guard qualifier.codec.append(column, 0, to: &bytes) else { return nil }
+            let isPrefix = condition.comparison == .startsWith
+            list.append(
+                .singleColumnValue(
+                    family: name, qualifier: qualifier.name, comparison,
+                    isPrefix ? .binaryPrefix(bytes) : .binary(bytes)))
+        }
+        return list.count == 1 ? list[0] : .list(.any, list)
     }
 
     /// Bytes order as values only of strings; equal values have equal bytes for strings, integers and times. Booleans,
@@ -41,14 +49,14 @@ enum ValueFilters {
         switch type.kind {
         case .varchar, .varbinary:
             switch comparison {
-            case .equal: return .equal
+            case .equal, .startsWith, .oneOf: return .equal
             case .less: return .less
             case .lessOrEqual: return .lessOrEqual
             case .greater: return .greater
             case .greaterOrEqual: return .greaterOrEqual
             }
         case .smallint, .int, .bigint, .tinyint, .date, .timestamp, .timestampLTZ:
-            return comparison == .equal ? .equal : nil
+            return comparison == .equal || comparison == .oneOf ? .equal : nil
         default: return nil
         }
     }

@@ -28,8 +28,9 @@ enum NodeNames {
                 name += "." + fields[field].name
                 type = fields[field].type
             }
-            let value = ExpressionText([]).text(.literal(filter.value, type))
-            return "\(name) \(filter.comparison.rawValue) \(value)"
+            let values = filter.values.map { ExpressionText([]).text(.literal($0, type)) }
+            let list = values.joined(separator: ", ")
+            return "\(name) \(filter.comparison.rawValue) \(filter.comparison == .oneOf ? "(\(list))" : list)"
         }
         text += ", filter=[\(filters.joined(separator: " AND "))]"
         return text
