@@ -113,12 +113,14 @@ struct LookupJoinBinder {
         var keyExprs: [BoundExpr] = []
         var rest: [BoundExpr] = []
         for condition in conditions {
-            guard let (column, expr) = equality(condition), !keys.contains(column),
+            guard let (column, expr, isExact) = equality(condition), !keys.contains(column),
                 traits.keyColumns?.contains(column) ?? true
             else {
                 rest.append(condition)
                 continue
             }
+            // Cut to the column's type a value may become another one: the row that is found is compared as written.
+            if !isExact { rest.append(condition) }
             keys.append(column)
             keyExprs.append(
                 try Coercion.cast(expr, to: resolved.columns[column].type.nullable(), mode: .implicit))
@@ -166,8 +168,8 @@ struct LookupJoinBinder {
         var stop: BoundExpr?
         for condition in conditions {
             guard case .call(let name, let sides) = condition.kind, sides.count == 2 else { continue }
-            let isLeft = rightColumn(sides[0]) == column && isOfLeft(sides[1])
-            let isMirrored = rightColumn(sides[1]) == column && isOfLeft(sides[0])
+            let isLeft = orderedColumn(sides[0]) == column && isOfLeft(sides[1])
+            let isMirrored = orderedColumn(sides[1]) == column && isOfLeft(sides[0])
             switch name {
             case "STARTSWITH" where isLeft: return (.prefix, [sides[1]])
             case ">=" where isLeft, ">" where isLeft: start = start ?? sides[1]
@@ -185,14 +187,23 @@ struct LookupJoinBinder {
         expr.referencedColumns.allSatisfy { $0 < left.fields.count }
     }
 
-    /// A table column and the value it must equal: an expression over the left side, or a constant.
-    private func equality(_ condition: BoundExpr) -> (Int, BoundExpr)? {
+    /// A table column and the value it must equal: an expression over the left side, or a constant. Exact: they are
+    /// compared in the column's own type.
+    private func equality(_ condition: BoundExpr) -> (column: Int, value: BoundExpr, isExact: Bool)? {
         guard case .call("=", let sides) = condition.kind, sides.count == 2 else { return nil }
         for (a, b) in [(sides[0], sides[1]), (sides[1], sides[0])] {
-            guard let column = rightColumn(a) else { continue }
-            if b.referencedColumns.allSatisfy({ $0 < left.fields.count }) { return (column, b) }
+            guard let column = rightColumn(a), isOfLeft(b) else { continue }
+            return (column, b, orderedColumn(a) != nil)
         }
         return nil
+    }
+
+    /// A column that is compared in its own type, in whose order its rows lie.
+    private func orderedColumn(_ expr: BoundExpr) -> Int? {
+        if case .cast(let operand, _) = expr.kind {
+            guard operand.type.kind.isCharacter && expr.type.kind.isCharacter else { return nil }
+        }
+        return rightColumn(expr)
     }
 
     /// A bare column of the looked-up table, also below a cast that the comparison put in.
