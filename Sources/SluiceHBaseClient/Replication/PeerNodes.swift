@@ -57,6 +57,9 @@ public struct PeerNodes: Sendable, Hashable {
         [base + "/rs/\(server)", base + "/master", base + "/rs", base + "/hbaseid", base]
     }
 
+    /// As `removals`, of a peer whose process is gone, and its ephemeral nodes with it.
+    static func leftovers(of base: String) -> [String] { [base + "/rs", base + "/hbaseid", base] }
+
     /// `PBUF` and `hbase.pb.Master`.
     private var masterData: [UInt8] {
         var writer = ProtobufWriter()

@@ -91,6 +91,12 @@ final class PeerRegistration {
         }
     }
 
+    /// Removes the nodes of peers that are gone, as far as that is possible now. Answers are passed over.
+    func removeNodes(of bases: [String]) {
+        guard case .made = phase, session.isConnected else { return }
+        for path in bases.flatMap(PeerNodes.leftovers) { send(session.delete(path, now: transport.now)) }
+    }
+
     private func finish() {
         if let connection { transport.close(connection) }
         connection = nil

@@ -65,6 +65,7 @@ final class ReceiverMailbox: Sendable {
         case answer(Answer, ShipmentVerdict)
         /// A ticket for ZooKeeper is there, or will not come.
         case authenticated(ConnectionID, Result<PreparedAuthentication, AuthenticationError>)
+        case removeNodes(of: [String])
         case end(removesNodes: Bool)
     }
 

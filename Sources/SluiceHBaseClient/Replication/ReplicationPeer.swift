@@ -127,6 +127,12 @@ public final class ReplicationPeer: Sendable {
     /// What happened since the last call that somebody should know, oldest first.
     public func takeNotes() -> [String] { state.takeNotes() }
 
+    /// Removes the nodes of other peers whose processes are gone, such as `/sluice/orders`, as far as that is possible.
+    public func removeNodes(of nodes: [String]) {
+        mailbox.post(.removeNodes(of: nodes))
+        loop.wake()
+    }
+
     /// Takes nothing more, leaves ZooKeeper and ends the thread; waits for that a few seconds at most. What is with
     /// the sink may still be kept, but is not acknowledged any more and comes again.
     ///

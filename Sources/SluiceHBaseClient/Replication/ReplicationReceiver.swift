@@ -219,6 +219,7 @@ final class ReplicationReceiver: ListeningHandler {
             case .answer(let answer, let verdict): answered(answer, verdict)
             case .authenticated(let connection, let result):
                 registration?.authenticated(connection, result)
+            case .removeNodes(let bases): registration?.removeNodes(of: bases)
             case .end(let removesNodes): end(removesNodes)
             }
         }

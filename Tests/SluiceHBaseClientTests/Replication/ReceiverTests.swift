@@ -52,6 +52,21 @@ import Testing
         #expect(simulated.keeper.data(of: "/sluice") != nil)
     }
 
+    @Test func removesTheNodesOfPeersThatAreGone() throws {
+        let gone = try SimulatedReceiver(node: "/sluice/gone")
+        gone.run(seconds: 1)
+        gone.end(removesNodes: false)
+        gone.run(seconds: 1)
+        let simulated = try SimulatedReceiver(cluster: gone.cluster, transport: gone.transport)
+        simulated.run(seconds: 1)
+        #expect(simulated.keeper.data(of: "/sluice/gone/hbaseid") != nil)
+        simulated.removeNodes(of: ["/sluice/gone", "/sluice/never"])
+        simulated.run(seconds: 1)
+        #expect(simulated.keeper.data(of: "/sluice/gone") == nil)
+        #expect(node(simulated, "/rs/\(simulated.server)") == [])
+        #expect(simulated.state.current.registeredMillis != nil)
+    }
+
     @Test func registersAgainAfterTheSessionExpired() throws {
         let simulated = try SimulatedReceiver()
         simulated.run(seconds: 1)

@@ -20,7 +20,7 @@ final class SimulatedReceiver {
 
     init(
         seed: UInt64 = 1, cluster: FakeHBaseCluster? = nil, transport: SimulatedTransport? = nil,
-        sink: MemorySink? = nil, maxPendingBytes: Int = 64 << 20
+        sink: MemorySink? = nil, node: String = SimulatedReceiver.node, maxPendingBytes: Int = 64 << 20
     ) throws {
         let transport = transport ?? SimulatedTransport(seed: seed)
         let cluster = cluster ?? FakeHBaseCluster(on: transport, regionServers: 1, seed: seed)
@@ -29,7 +29,7 @@ final class SimulatedReceiver {
         let (listener, port) = try transport.listen(Endpoint(host: "0.0.0.0", port: 0))
         server = ServerName(host: "sluice", port: port, startCode: UInt64(transport.now))
         let settings = ReplicationReceiver.Settings(
-            nodes: PeerNodes(base: Self.node, server: server), quorum: cluster.layout.zooKeepers,
+            nodes: PeerNodes(base: node, server: server), quorum: cluster.layout.zooKeepers,
             maxPendingBytes: maxPendingBytes)
         state = ReceiverState {}
         receiver = ReplicationReceiver(
@@ -45,6 +45,11 @@ final class SimulatedReceiver {
 
     func end(removesNodes: Bool) {
         mailbox.post(.end(removesNodes: removesNodes))
+        transport.wake()
+    }
+
+    func removeNodes(of bases: [String]) {
+        mailbox.post(.removeNodes(of: bases))
         transport.wake()
     }
 

@@ -116,6 +116,11 @@ final class PeerFeed: ChangeFeed {
     /// Passes on what somebody should know.
     private func tell() {
         let name = layout.table.name
+        let removed = setup.takeRemoved()
+        if !removed.isEmpty {
+            let parent = peer.settings.node.dropLast(setup.plan.id.count)
+            peer.removeNodes(of: removed.map { parent + $0 })
+        }
         for text in setup.takeNotices() + peer.takeNotes() {
             context.report(.notice(table: name, text: text))
         }

@@ -39,6 +39,8 @@ final class PeerSetup: Sendable {
         var isAdded = false
         var isEnabled = false
         var notices: [String] = []
+        /// Peers of killed jobs that are gone now.
+        var removed: [String] = []
     }
 
     let plan: Plan
@@ -80,6 +82,13 @@ final class PeerSetup: Sendable {
         state.withLock { state in
             if case .adding = state.step { return true }
             return state.isAdded
+        }
+    }
+
+    func takeRemoved() -> [String] {
+        state.withLock { state in
+            defer { state.removed = [] }
+            return state.removed
         }
     }
 
@@ -192,7 +201,10 @@ final class PeerSetup: Sendable {
                 guard case .success = result else { return }
                 leftovers.remove(id)
                 let text = "the replication peer \"\(id)\" of a job that was killed has been removed"
-                state.withLock { $0.notices.append(text) }
+                state.withLock { state in
+                    state.notices.append(text)
+                    state.removed.append(id)
+                }
             }
         }
     }
