@@ -70,7 +70,11 @@ struct GraphBuilder {
     func edge(from id: Int, parallelism: Int) -> JobEdge {
         let own = nodes[id].parallelism
         if own == parallelism { return JobEdge(from: id) }
-        return JobEdge(from: id, partitioning: parallelism == 1 ? .gather : .rebalance)
+        if parallelism == 1 { return JobEdge(from: id, partitioning: .gather) }
+        // A row and its retraction must take one way, or the retraction could come first.
+        let isUpdating = !nodes[id].changelog.isAppendOnly
+        return JobEdge(
+            from: id, partitioning: isUpdating ? .hash(Array(nodes[id].schema.indices)) : .rebalance)
     }
 
     /// An edge that brings rows of one key together.
