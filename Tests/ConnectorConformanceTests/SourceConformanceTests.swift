@@ -39,11 +39,20 @@ struct SourceConformanceTests {
         #expect(limited.count >= 5)
         #expect(Set(limited).isSubset(of: Set(rows)))
         let value = rows[17][0]
-        for comparison in [ScanFilter.Comparison.equal, .greaterOrEqual] {
-            let filter = ScanFilter(column: 0, comparison: comparison, value: value)
+        var filters = [ScanFilter.Comparison.equal, .greaterOrEqual].map {
+            ScanFilter(column: 0, comparison: $0, value: value)
+        }
+        filters.append(ScanFilter(column: 0, comparison: .oneOf, values: [rows[3][0], value, rows[17][0]]))
+        if case .bytes(let text) = value {
+            filters.append(
+                ScanFilter(column: 0, comparison: .startsWith, value: .bytes(Array(text.prefix(2)))))
+        }
+        for filter in filters {
             let found = try bench.all(filters: [filter])
-            let wanted = rows.filter { $0[0] == value }
-            #expect(wanted.allSatisfy { found.contains($0) })
+            let wanted = rows.filter {
+                $0[0] == value || (filter.comparison == .oneOf && $0[0] == rows[3][0])
+            }
+            #expect(wanted.allSatisfy { found.contains($0) }, "\(filter.comparison)")
             #expect(Set(found).isSubset(of: Set(rows)))
         }
     }
