@@ -184,21 +184,44 @@ extension Binder {
             return Subquery(plan: plan, outputs: Array(plan.fields.indices), conditions: [])
         } catch {
             guard error.code == .unknownColumn || error.code == .unknownTable,
-                case .select(let select) = query.body, isPlain(query, select), let from = select.from
+                case .select(let select) = query.body, let from = select.from
             else { throw error }
-            return try correlated(select, from, scope)
+            guard let clause = clauseBeyondWhere(query, select) else {
+                return try correlated(select, from, scope)
+            }
+            var probe = self
+            guard let parts = try? probe.tiedParts(select, from, scope), !parts.conditions.isEmpty else {
+                throw error
+            }
+            throw SQLError(
+                .unsupported,
+                "a sub-query with \(clause) that is tied to the outer query is not supported yet",
+                span: query.span,
+                hint: "tie it by a join, or leave the \(clause) out where it changes nothing")
         }
     }
 
-    private func isPlain(_ query: Query, _ select: Select) -> Bool {
-        query.with.isEmpty && query.limit == nil && query.offset == nil && select.groupBy == nil
-            && select.having == nil && select.qualify == nil
-            && !AggregateSearch(environment: environment).found(in: select.items)
+    /// What a sub-query has beyond SELECT … FROM … WHERE; nil: it may speak of the outer query.
+    private func clauseBeyondWhere(_ query: Query, _ select: Select) -> String? {
+        if !query.with.isEmpty { return "WITH" }
+        if query.limit != nil { return "LIMIT" }
+        if query.offset != nil { return "OFFSET" }
+        if select.groupBy != nil { return "GROUP BY" }
+        if select.having != nil { return "HAVING" }
+        if select.qualify != nil { return "QUALIFY" }
+        return AggregateSearch(environment: environment).found(in: select.items) ? "aggregates" : nil
     }
 
-    private mutating func correlated(
+    /// FROM and WHERE of a sub-query: what is tied to the outer query apart from what is not.
+    private struct TiedParts {
+        var plan: LogicalPlan
+        var scope: Scope
+        var conditions: [BoundExpr]
+    }
+
+    private mutating func tiedParts(
         _ select: Select, _ from: TableRef, _ outer: Scope
-    ) throws(SQLError) -> Subquery {
+    ) throws(SQLError) -> TiedParts {
         let (input, innerScope) = try bind(from, hints: select.hints)
         let width = outer.fields.count
         var scope = outer.joined(innerScope)
@@ -218,13 +241,22 @@ extension Binder {
         if let predicate = try conjunction(own) {
             plan = LogicalPlan(.filter(plan, predicate), plan.fields, span: predicate.span)
         }
-        let items = try expand(select.items, innerScope)
-        var binder = ExpressionBinder(self, innerScope)
+        return TiedParts(plan: plan, scope: innerScope, conditions: conditions)
+    }
+
+    private mutating func correlated(
+        _ select: Select, _ from: TableRef, _ outer: Scope
+    ) throws(SQLError) -> Subquery {
+        let parts = try tiedParts(select, from, outer)
+        let plan = parts.plan
+        let items = try expand(select.items, parts.scope)
+        var binder = ExpressionBinder(self, parts.scope)
         let exprs = try bind(items, &binder)
         let all = plan.identityExprs + exprs
         let outputs = exprs.indices.map { plan.fields.count + $0 }
         let names = plan.fields.map(\.name) + items.map(\.name)
-        return Subquery(plan: plan.projecting(all, names: names), outputs: outputs, conditions: conditions)
+        return Subquery(
+            plan: plan.projecting(all, names: names), outputs: outputs, conditions: parts.conditions)
     }
 }
 
