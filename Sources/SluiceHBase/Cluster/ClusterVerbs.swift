@@ -6,6 +6,8 @@ import SluiceTableStore
 /// The verbs of the command line on a cluster. Each waits for its answer.
 struct ClusterVerbs: TableVerbs {
     private static let waitMillis: Int64 = 600_000
+    /// One row is there at once, or something is wrong that is better told than waited for.
+    private static let rowNanos: Int64 = 6_000_000_000
     /// A cluster that can be reached has mostly answered by then.
     private static let quickMillis: Int64 = 1000
 
@@ -159,7 +161,7 @@ struct ClusterVerbs: TableVerbs {
         var builder = MutationBatchBuilder(table: table.clientTable)
         for step in mutation.steps { Self.add(step, mutation.row, &builder) }
         let answer = Promise<MutationResults>()
-        client.mutate(builder.finish()) { answer.give($0) }
+        client.mutate(builder.finish(), timeoutNanos: Self.rowNanos) { answer.give($0) }
         guard let results = answer.wait(milliseconds: Self.waitMillis) else {
             throw explained(HBaseError(.timedOut, "nothing was heard"), table.description)
         }
@@ -212,7 +214,7 @@ struct ClusterVerbs: TableVerbs {
         }
         let batch = GetBatch(table: table.clientTable, keys: RowKeys([row]), read: read(options))
         let answer = Promise<RowResults>()
-        client.get(batch) { answer.give($0) }
+        client.get(batch, timeoutNanos: Self.rowNanos) { answer.give($0) }
         guard let results = answer.wait(milliseconds: Self.waitMillis) else {
             throw explained(HBaseError(.timedOut, "nothing was heard"), table.description)
         }

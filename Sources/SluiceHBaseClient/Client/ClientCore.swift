@@ -256,7 +256,7 @@ final class ClientCore: TransportHandler {
         for job in jobs {
             guard let job, job.deadline <= time else { continue }
             hasEnded = true
-            let cause = job.lastError
+            let cause = job.lastError ?? lookupTrouble
             let text = cause.map { "time is up; the last error was: \($0.description)" } ?? "time is up"
             let error = HBaseError(
                 .timedOut, text, className: cause?.className ?? "", region: cause?.region,
@@ -266,7 +266,7 @@ final class ClientCore: TransportHandler {
         }
         if hasEnded { releaseEnded() }
         for call in calls where !call.isFinished && call.deadline <= time {
-            let cause = call.lastError
+            let cause = call.lastError ?? lookupTrouble
             let text = cause.map { "time is up; the last error was: \($0.description)" } ?? "time is up"
             call.finish(
                 .failure(
@@ -275,5 +275,13 @@ final class ClientCore: TransportHandler {
                         hint: cause?.hint)))
         }
         calls.removeAll { $0.isFinished }
+    }
+
+    /// Why regions have not been found so far: what waits for them has no error of its own yet.
+    private var lookupTrouble: HBaseError? {
+        for call in calls where !call.isFinished && call.call.place?.table == .meta {
+            if let error = call.lastError { return error }
+        }
+        return nil
     }
 }

@@ -212,6 +212,24 @@ import Testing
         #expect(error.message.contains("over memstore limit"))
     }
 
+    @Test("H23: time that is up while regions are looked for tells which server does not answer")
+    func timeUpTellsWhyNoRegionWasFound() throws {
+        let world = SimulatedClient(servers: 1)
+        world.table()
+        world.cluster.recoveryNanos = 60 * Self.second
+        world.cluster.kill(server: 0)
+        let box = Lock<RowResults?>(nil)
+        world.client.get(
+            GetBatch(table: HBaseTable("t"), keys: RowKeys([[65]])), timeoutNanos: 2 * Self.second
+        ) { results in box.withLock { $0 = results } }
+        _ = world.transport.run(withinNanos: 30 * Self.second) { box.withLock { $0 != nil } }
+        let error = try #require(box.withLock { $0?.firstError })
+        #expect(error.kind == .timedOut)
+        let server = world.cluster.servers[0].endpoint
+        #expect(error.message.contains("time is up; the last error was: "), "\(error)")
+        #expect(error.message.contains("\(server)"), "\(error)")
+    }
+
     @Test func noClusterIsSaid() throws {
         let world = SimulatedClient { $0.maxRetries = 3 }
         for keeper in world.cluster.layout.zooKeepers { world.transport.refuse(keeper, .refused) }
