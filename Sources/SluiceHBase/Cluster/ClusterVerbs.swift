@@ -212,16 +212,23 @@ struct ClusterVerbs: TableVerbs {
             try scan(table, range, options, limit: 1) { (row) throws(SQLError) in found = row }
             return found
         }
-        let batch = GetBatch(table: table.clientTable, keys: RowKeys([row]), read: read(options))
+        let results = try find(table, row, read(options))
+        var cells: [StoredCell] = []
+        results.forEachCell(ofKey: 0) { (cell: CellView) in cells.append(Self.copy(cell)) }
+        return cells.isEmpty ? nil : StoredRow(row: row, cells: cells)
+    }
+
+    private func find(
+        _ table: HBaseTableName, _ row: [UInt8], _ read: ReadSpec
+    ) throws(SQLError) -> RowResults {
+        let batch = GetBatch(table: table.clientTable, keys: RowKeys([row]), read: read)
         let answer = Promise<RowResults>()
         client.get(batch, timeoutNanos: Self.rowNanos) { answer.give($0) }
         guard let results = answer.wait(milliseconds: Self.waitMillis) else {
             throw explained(HBaseError(.timedOut, "nothing was heard"), table.description)
         }
         if let error = results.firstError { throw explained(error, table.description) }
-        var cells: [StoredCell] = []
-        results.forEachCell(ofKey: 0) { (cell: CellView) in cells.append(Self.copy(cell)) }
-        return cells.isEmpty ? nil : StoredRow(row: row, cells: cells)
+        return results
     }
 
     func scan(
@@ -229,6 +236,8 @@ struct ClusterVerbs: TableVerbs {
         _ body: (StoredRow) throws(SQLError) -> Void
     ) throws(SQLError) {
         guard limit > 0 else { return }
+        // A scan may take its time, a row that hardly exists may not: what is wrong is told soon.
+        _ = try find(table, [0], ReadSpec(existenceOnly: true))
         var spec = TableScanSpec(table: table.clientTable, read: read(options))
         spec.startRow = range.start
         spec.includesStartRow = range.includesStart
